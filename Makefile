@@ -1,0 +1,51 @@
+# Thin names over the CMake presets and tools/. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check bench conformance fuzz format style tidy clean distclean
+
+# The emulator under test; `make conformance EMULATOR=/path` judges another one.
+EMULATOR ?= build/bin/aws-lambda-rie
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## Install what is missing: Debian packages, build/venv
+	@tools/setup
+
+build: setup ## The static programs for both processors, into build/bin
+	@tools/build
+
+demo: setup ## See it work
+	@tools/build $$(uname -m)
+	@tools/demo
+
+test: ## Everything that must pass; `make test STEPS="style asan"` for some of it
+	@tools/test $(STEPS)
+
+check: setup ## The quick one: debug build, headers alone, unit tests
+	@cmake --workflow --preset check
+
+bench: setup ## Measure the emulator
+	@tools/build $$(uname -m)
+	@benchmarks/emulator/run
+
+conformance: setup ## The protocol tests alone, against EMULATOR
+	@[ "$(EMULATOR)" != build/bin/aws-lambda-rie ] || tools/build $$(uname -m)
+	@EMULATOR=$(abspath $(EMULATOR)) build/venv/bin/python -m pytest tests/conformance
+
+fuzz: setup ## Search with one fuzz target: make fuzz TARGET=json SECONDS=60
+	@tools/fuzz $(TARGET) $(SECONDS)
+
+format: setup ## Lay out the C++ sources
+	@tools/format
+
+style: setup ## The style tests alone
+	@build/venv/bin/python -m pytest -q tests/style
+
+tidy: setup ## clang-tidy over everything
+	@tools/tidy
+
+clean: ## Remove what was built; keeps build/venv and zig's cache, which are slow to make
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name venv ! -name zig -exec rm -rf {} +
+
+distclean: ## Remove all of build/
+	@rm -rf build

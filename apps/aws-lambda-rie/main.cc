@@ -1,0 +1,49 @@
+// aws-lambda-rie: Lambda's runtime interface emulator. Called lambda-entrypoint inside Lambda, it becomes the handler.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "thimble/emulator/emulator.h"
+#include "thimble/emulator/entrypoint.h"
+
+namespace {
+
+constexpr std::string_view kVersion = "aws-lambda-rie (Thimble) " THIMBLE_VERSION "\n";
+
+int complain(const thimble::Error& error) {
+  std::fprintf(stderr, "aws-lambda-rie: %s\n", error.message.c_str());
+  return 1;
+}
+
+int print(std::string_view text) { return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1; }
+
+int emulate(int argc, char** argv) {
+  const thimble::Env env = thimble::Env::from(environ);
+  const auto options =
+      thimble::emulator::parse_options({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, env);
+  if (!options) return complain(options.error());
+  if (options->help) return print(thimble::emulator::help_text());
+  if (options->version) return print(kVersion);
+  const auto ended = thimble::emulator::run(*options, env);
+  return ended ? 0 : complain(ended.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // First, before anything else happens: in Lambda every microsecond here would be part of the cold start.
+  if (argc > 0 && thimble::emulator::is_entrypoint(argv[0]) && std::getenv("AWS_LAMBDA_RUNTIME_API") != nullptr) {
+    return complain(thimble::emulator::exec_handler(argv + 1, environ));
+  }
+  try {
+    return emulate(argc, argv);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "aws-lambda-rie: %s\n", problem.what());
+    return 1;
+  }
+}

@@ -1,0 +1,21 @@
+# Compiler flags: warnings for our own targets only, sanitizers for everything.
+
+# Every target of ours links this privately; it is never exported.
+add_library(thimble_flags INTERFACE)
+target_compile_options(
+  thimble_flags
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+            $<$<BOOL:${THIMBLE_WERROR}>:-Werror>)
+
+if(THIMBLE_SANITIZE)
+  add_compile_options(-fsanitize=${THIMBLE_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${THIMBLE_SANITIZE})
+endif()
+
+if(THIMBLE_LIBFUZZER)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "THIMBLE_LIBFUZZER needs clang, this is ${CMAKE_CXX_COMPILER_ID}")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,61 @@
+#pragma once
+// The emulator's command line and the environment variables that stand for its flags.
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thimble/base/clock.h"
+#include "thimble/base/env.h"
+#include "thimble/base/result.h"
+
+namespace thimble::emulator {
+
+// Whose statuses and bodies a caller gets.
+enum class Fidelity {
+  kAuto,   // the public emulator's on /functions/function/, Lambda's on every other name
+  kRie,    // the public emulator's
+  kCloud,  // Lambda's
+};
+
+// The least urgent message that is written. In the order of urgency.
+enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kFatal, kPanic };
+
+// What the user asked for. An address is "host:port".
+struct Options {
+  bool help = false;
+  bool version = false;
+
+  LogLevel log_level = LogLevel::kInfo;
+  std::string runtime_api_address = "127.0.0.1:9001";
+  std::string invoke_address;  // empty: port 8080, on every address inside a container and on loopback elsewhere
+  bool init_caching = false;
+
+  Fidelity fidelity = Fidelity::kAuto;
+  bool no_timeout = false;
+  std::vector<std::string> cors;  // origins a browser may call from, or "*"
+
+  std::size_t queue_depth = 1024;
+  std::size_t queue_bytes = 64 * 1024 * 1024;
+  std::size_t max_request_bytes = 0;   // 0: Lambda's
+  std::size_t max_response_bytes = 0;  // 0: Lambda's
+  std::size_t max_head_bytes = 32 * 1024;
+  std::size_t max_headers = 100;
+  std::size_t max_connections = 1024;
+  Seconds head_timeout{10};
+  Seconds idle_timeout{60};
+
+  // The runtime's command line: everything that is not a flag of ours. Empty: a bootstrap file is looked for.
+  std::vector<std::string> command;
+};
+
+// Reads flags from anywhere in `arguments` (without the program's name), as `--flag value` or `--flag=value`, and their
+// variables from `env`; a flag beats its variable. What is not known is the command's. After `--` everything is.
+[[nodiscard]] Result<Options> parse_options(std::span<const char* const> arguments, const Env& env);
+
+// What --help prints.
+[[nodiscard]] std::string help_text();
+
+}  // namespace thimble::emulator

@@ -1,0 +1,174 @@
+#include "thimble/emulator/emulator.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "container.h"
+#include "function.h"
+#include "invoke/invoke_api.h"
+#include "origin.h"
+#include "platform_event.h"
+#include "pool/pool.h"
+#include "runtime_api/runtime_api.h"
+#include "supervisor/children.h"
+#include "supervisor/signals.h"
+#include "telemetry/output.h"
+#include "telemetry/text_log.h"
+#include "thimble/wire/invoke_api.h"
+
+namespace thimble::emulator {
+namespace {
+
+constexpr Milliseconds kLongestShutdown = Seconds(2);
+constexpr Milliseconds kLongestLastWrite = Seconds(1);
+
+std::string_view signal_text(int number) { return number == SIGTERM ? "terminated" : "interrupt"; }
+
+// The whole graph of objects, in the order they need each other.
+class Emulator final {
+ public:
+  Emulator(EventLoop& loop, const Options& options, const Env& env, Function function)
+      : loop_(loop),
+        options_(options),
+        env_(env),
+        function_(std::move(function)),
+        out_(loop, STDOUT_FILENO),
+        err_(loop, STDERR_FILENO),
+        log_(loop.clock(), options.log_level, out_, err_),
+        origins_(options.cors),
+        children_(loop),
+        give_up_(loop, [this] { loop_.stop(); }) {
+    bus_.add(log_);
+  }
+
+  Result<void> start() {
+    auto signals = Signals::take_over(loop_, [this](int number) { on_signal(number); });
+    if (!signals) return fail(std::move(signals.error()));
+    signals_ = std::move(*signals);
+
+    const std::size_t max_response = options_.max_response_bytes ? options_.max_response_bytes : wire::kMaxResponseBytes;
+    const std::size_t max_request = options_.max_request_bytes ? options_.max_request_bytes : wire::kMaxRequestBytes;
+    pool_ = std::make_unique<Pool>(
+        EnvironmentContext{.loop = loop_,
+                           .children = children_,
+                           .bus = bus_,
+                           .ids = ids_,
+                           .function = function_,
+                           .env = env_,
+                           .inherited = signals_->inherited(),
+                           .max_response_bytes = max_response},
+        Pool::Limits{.invocations = options_.queue_depth, .bytes = options_.queue_bytes});
+    pool_->environment().set_output_gate([this] { return !out_.is_full(); });
+    out_.on_room([this] { pool_->environment().resume_output(); });
+
+    const http::Limits limits{.head_bytes = options_.max_head_bytes,
+                              .headers = options_.max_headers,
+                              .connections = options_.max_connections,
+                              .head_time = options_.head_timeout,
+                              .idle_time = options_.idle_timeout};
+    auto runtime_address = http::parse_address(options_.runtime_api_address);
+    if (!runtime_address) return fail(std::move(runtime_address.error()));
+    auto runtime_api = RuntimeApi::listen({.loop = loop_,
+                                           .buffers = buffers_,
+                                           .environment = pool_->environment(),
+                                           .origins = origins_,
+                                           .address = std::move(*runtime_address),
+                                           .limits = limits,
+                                           .max_response_bytes = max_response});
+    if (!runtime_api) return fail(std::move(runtime_api.error()).during("Runtime API"));
+    runtime_api_ = std::move(*runtime_api);
+
+    invoke_api_ = std::make_unique<InvokeApi>(InvokeApi::Options{.bus = bus_,
+                                                                 .pool = *pool_,
+                                                                 .ids = ids_,
+                                                                 .clock = loop_.clock(),
+                                                                 .function = function_,
+                                                                 .origins = origins_,
+                                                                 .fidelity = options_.fidelity,
+                                                                 .max_request_bytes = max_request});
+    auto invoke_address = http::parse_address(options_.invoke_address.empty() ? default_invoke_address(env_)
+                                                                              : std::string_view(options_.invoke_address));
+    if (!invoke_address) return fail(std::move(invoke_address.error()));
+    auto server = http::Server::listen(
+        *invoke_address, {.loop = loop_, .buffers = buffers_, .handler = *invoke_api_, .limits = limits});
+    if (!server) return fail(std::move(server.error()).during("Invoke API"));
+    server_ = std::move(*server);
+    announce(invoke_address->port == 0 || runtime_address->port == 0);
+    return {};
+  }
+
+  void run() {
+    loop_.run();
+    out_.finish(kLongestLastWrite);
+    err_.finish(kLongestLastWrite);
+  }
+
+ private:
+  // Says what the public emulator says, and the ports if the system chose one.
+  void announce(bool has_chosen_ports) {
+    const Command& command = function_.command;
+    if (command.is_given) {
+      bus_.publish(CommandGiven{.file = command.argv.front(),
+                                .working_directory = command.working_directory,
+                                .handler = function_.command.argv.size() > 1 ? std::string_view(command.argv.back())
+                                                                             : std::string_view()});
+    }
+    if (options_.init_caching) {
+      bus_.publish(Notice{.level = Notice::Level::kWarning,
+                          .message = "--enable-init-caching: SnapStart is not emulated; starting on demand"});
+    }
+    if (has_chosen_ports) {
+      const std::string text = "listening on " + server_->address().text() + ", Runtime API on " +
+                               runtime_api_->address().text();
+      bus_.publish(Notice{.level = Notice::Level::kInfo, .message = text});
+    }
+  }
+
+  void on_signal(int number) {
+    if (number == SIGCHLD) return children_.collect();
+    if (std::exchange(is_ending_, true)) return;
+    bus_.publish(SignalReceived{.name = signal_text(number)});
+    give_up_.start_after(kLongestShutdown);
+    server_->stop_accepting();
+    pool_->shut_down([this] { loop_.stop(); });
+  }
+
+  EventLoop& loop_;
+  const Options& options_;
+  const Env& env_;
+  const Function function_;
+  BufferPool buffers_;
+  RandomIds ids_;
+  Output out_;
+  Output err_;
+  TextLog log_;
+  EventBus bus_;
+  OriginPolicy origins_;
+  Children children_;
+  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<RuntimeApi> runtime_api_;
+  std::unique_ptr<InvokeApi> invoke_api_;
+  std::unique_ptr<http::Server> server_;
+  Timer give_up_;
+  bool is_ending_ = false;
+};
+
+}  // namespace
+
+Result<void> run(const Options& options, const Env& env) {
+  auto function = load_function(options, env);
+  if (!function) return fail(std::move(function.error()));
+  const SystemClock clock;
+  auto loop = EventLoop::create(clock);
+  if (!loop) return fail(std::move(loop.error()));
+  Emulator emulator(**loop, options, env, std::move(*function));
+  if (auto started = emulator.start(); !started) return started;
+  emulator.run();
+  return {};
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,158 @@
+#include "function.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <optional>
+#include <string_view>
+
+#include "thimble/base/parse_number.h"
+
+namespace thimble::emulator {
+namespace {
+
+constexpr std::string_view kTaskRoot = "/var/task";
+constexpr std::array<std::string_view, 3> kBootstraps = {"/var/task/bootstrap", "/opt/bootstrap",
+                                                         "/var/runtime/bootstrap"};
+constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+bool is_directory(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+Result<void> check_executable(const std::string& path) {
+  if (is_directory(path)) return fail(ErrorCode::kInvalid, "exec \"" + path + "\": is a directory");
+  if (::access(path.c_str(), X_OK) != 0) return fail(system_error("exec \"" + path + "\""));
+  return {};
+}
+
+// The file a shell would run for `name`.
+Result<std::string> find_file(const std::string& name, const Env& env) {
+  if (name.find('/') != std::string::npos) {
+    if (auto ok = check_executable(name); !ok) return fail(std::move(ok.error()));
+    return name;
+  }
+  std::string_view path = env.find("PATH").value_or(kDefaultPath);
+  std::optional<Error> denied;
+  while (!path.empty()) {
+    const std::size_t colon = path.find(':');
+    std::string file(path.substr(0, colon));
+    if (file.empty()) file = ".";
+    file.append("/").append(name);
+    if (is_file(file)) {
+      auto ok = check_executable(file);
+      if (ok) return file;
+      denied = std::move(ok.error());
+    }
+    path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
+  }
+  if (denied) return fail(std::move(*denied));
+  return fail(ErrorCode::kNotFound, "exec \"" + name + "\": executable file not found in $PATH");
+}
+
+Result<Command> find_command(const Options& options, const Env& env) {
+  Command command;
+  if (!options.command.empty()) {
+    auto file = find_file(options.command.front(), env);
+    if (!file) return fail(std::move(file.error()));
+    command.file = std::move(*file);
+    command.argv = options.command;
+    command.is_given = true;
+    std::array<char, PATH_MAX> here{};
+    command.working_directory = ::getcwd(here.data(), here.size()) != nullptr ? here.data() : "/";
+    return command;
+  }
+  for (const std::string_view candidate : kBootstraps) {
+    const std::string file(candidate);
+    if (!is_file(file)) continue;
+    if (auto ok = check_executable(file); !ok) return fail(std::move(ok.error()));
+    if (!is_directory(std::string(kTaskRoot))) {
+      return fail(ErrorCode::kNotFound, "the working directory doesn't exist: /var/task");
+    }
+    command.file = file;
+    command.argv = {file};
+    command.working_directory = kTaskRoot;
+    return command;
+  }
+  return fail(ErrorCode::kNotFound,
+              "no command given, and none of /var/task/bootstrap, /opt/bootstrap and /var/runtime/bootstrap exists");
+}
+
+}  // namespace
+
+Result<Function> load_function(const Options& options, const Env& env) {
+  Function function;
+  const std::string_view timeout = env.value_or("AWS_LAMBDA_FUNCTION_TIMEOUT", "300");
+  const auto seconds = parse_number<unsigned>(timeout);
+  if (!seconds || *seconds == 0) {
+    return fail(ErrorCode::kInvalid, "AWS_LAMBDA_FUNCTION_TIMEOUT: '" + std::string(timeout) +
+                                         "' is not a whole number of seconds above 0 (or give --no-timeout)");
+  }
+  function.timeout = options.no_timeout ? Seconds(0) : Seconds(*seconds);
+
+  function.name = env.value_or("AWS_LAMBDA_FUNCTION_NAME", "test_function");
+  function.version = env.value_or("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+  function.memory_mb = env.value_or("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "3008");
+  if (!parse_number<unsigned>(function.memory_mb)) {
+    return fail(ErrorCode::kInvalid,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '" + function.memory_mb + "' is not a number of megabytes");
+  }
+  const std::string_view region = env.value_or("AWS_REGION", env.value_or("AWS_DEFAULT_REGION", "us-east-1"));
+  const std::string_view account = env.value_or("AWS_ACCOUNT_ID", "012345678912");
+  function.arn.append("arn:aws:lambda:").append(region).append(":").append(account);
+  function.arn.append(":function:").append(function.name);
+
+  auto command = find_command(options, env);
+  if (!command) return fail(std::move(command.error()));
+  function.command = std::move(*command);
+  const std::string_view last = function.command.is_given && function.command.argv.size() > 1
+                                    ? std::string_view(function.command.argv.back())
+                                    : std::string_view();
+  function.handler = env.value_or("AWS_LAMBDA_FUNCTION_HANDLER", env.value_or("_HANDLER", last));
+  return function;
+}
+
+Env runtime_env(const Env& own, const Function& function, const std::string& runtime_api) {
+  Env env = own;
+  env.set("AWS_LAMBDA_RUNTIME_API", runtime_api);
+  if (!function.handler.empty()) env.set("_HANDLER", function.handler);
+
+  env.set_if_absent("AWS_LAMBDA_FUNCTION_NAME", function.name);
+  env.set_if_absent("AWS_LAMBDA_FUNCTION_VERSION", function.version);
+  env.set_if_absent("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb);
+  env.set_if_absent("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/Functions");
+  env.set_if_absent("AWS_LAMBDA_LOG_STREAM_NAME", "$LATEST");
+  env.set_if_absent("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+
+  const std::string region(own.value_or("AWS_REGION", own.value_or("AWS_DEFAULT_REGION", "us-east-1")));
+  env.set_if_absent("AWS_REGION", region);
+  env.set_if_absent("AWS_DEFAULT_REGION", region);
+  for (const char* credential : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+    env.set_if_absent(credential, "");
+  }
+
+  env.set_if_absent("AWS_EXECUTION_ENV", "AWS_Lambda_Image");
+  env.set_if_absent("LAMBDA_TASK_ROOT", "/var/task");
+  env.set_if_absent("LAMBDA_RUNTIME_DIR", "/var/runtime");
+  env.set_if_absent("TZ", ":UTC");
+  // Lambda's folders only: its /lib64 and /usr/lib64 in front would change what other systems' programs load.
+  env.set_if_absent("LD_LIBRARY_PATH",
+                    "/var/lang/lib:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
+  // Where a local X-Ray daemon listens; without one its datagrams go nowhere.
+  env.set_if_absent("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
+  env.set_if_absent("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000");
+  env.set_if_absent("_AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1");
+  env.set_if_absent("_AWS_XRAY_DAEMON_PORT", "2000");
+  return env;
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,126 @@
+#include "answer.h"
+
+#include <string>
+
+#include "json_error.h"
+#include "thimble/wire/error_types.h"
+#include "thimble/wire/invoke_api.h"
+
+namespace thimble::emulator {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+bool is_error(Outcome::Kind kind) { return kind != Outcome::Kind::kResponse; }
+
+// The public emulator says 502 where the platform, not the handler, failed. Lambda says 200 to everything it ran, so
+// that no SDK runs a handler again.
+int status_of(const Outcome& outcome, bool like_cloud) {
+  if (like_cloud) return 200;
+  switch (outcome.kind) {
+    case Outcome::Kind::kInitError:
+    case Outcome::Kind::kExited:
+    case Outcome::Kind::kInvalidResponseMode:
+      return 502;
+    default:
+      return 200;
+  }
+}
+
+std::string error_body(const Invocation& invocation, const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::kResponseTooLarge) return function_error(outcome.error_type, outcome.reason);
+  return function_error(outcome.error_type, "RequestId: " + invocation.request_id + " Error: " + outcome.reason);
+}
+
+void refuse(http::Exchange& exchange, int status, std::string_view request_id, std::string_view type,
+            std::string_view body, std::string_view retry_after = {}) {
+  AnswerHeaders headers;
+  headers.add(wire::kRequestId, request_id);
+  headers.add(wire::kErrorType, type);
+  if (!retry_after.empty()) headers.add("Retry-After", retry_after);
+  headers.add_cors(exchange.request());
+  exchange.reply({.status = status, .content_type = kJson, .headers = headers.span()}, body);
+}
+
+}  // namespace
+
+void AnswerHeaders::add_cors(const http::Request& request) {
+  const auto origin = request.header("Origin");
+  if (!origin) return;
+  add("Access-Control-Allow-Origin", *origin);
+  add("Access-Control-Expose-Headers", "*");
+  add("Vary", "Origin");
+}
+
+void answer(Invocation& invocation, const Outcome& outcome, std::string_view version) {
+  http::Exchange& exchange = *invocation.exchange;
+  AnswerHeaders headers;
+  headers.add(wire::kRequestId, invocation.request_id);
+  headers.add(wire::kExecutedVersion, version);
+  headers.add(wire::kTraceId, invocation.trace_id);
+  if (is_error(outcome.kind)) headers.add(wire::kFunctionError, "Unhandled");
+  headers.add_cors(exchange.request());
+
+  http::Reply reply{.status = status_of(outcome, invocation.like_cloud), .headers = headers.span()};
+  switch (outcome.kind) {
+    case Outcome::Kind::kResponse:
+    case Outcome::Kind::kFunctionError:
+    case Outcome::Kind::kInitError:
+      reply.content_type = outcome.content_type;
+      return exchange.reply(reply, outcome.body);
+
+    case Outcome::Kind::kTimedOut:
+      if (!invocation.like_cloud) {
+        reply.content_type = kText;
+        return exchange.reply(reply, outcome.reason);
+      }
+      [[fallthrough]];
+    case Outcome::Kind::kExited:
+    case Outcome::Kind::kResponseTooLarge:
+    case Outcome::Kind::kInvalidResponseMode:
+      reply.content_type = kJson;
+      return exchange.reply(reply, error_body(invocation, outcome));
+
+    case Outcome::Kind::kShutDown:
+      return exchange.abort();
+  }
+}
+
+void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std::size_t limit) {
+  const std::string body = "{\"Type\":\"User\",\"message\":\"Request must be smaller than " + std::to_string(limit) +
+                           " bytes for the InvokeFunction operation\"}";
+  refuse(exchange, 413, request_id, wire::kRequestTooLarge, body);
+}
+
+void refuse_too_many(http::Exchange& exchange, std::string_view request_id) {
+  refuse(exchange, 429, request_id, wire::kTooManyRequests,
+         R"({"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."})", "1");
+}
+
+void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud) {
+  if (!like_cloud) {
+    // The public emulator's answer, which has no body.
+    AnswerHeaders headers;
+    headers.add(wire::kRequestId, request_id);
+    headers.add_cors(exchange.request());
+    return exchange.reply({.status = 500, .headers = headers.span()}, "");
+  }
+  refuse(exchange, 400, request_id, wire::kInvalidRequestContent,
+         R"({"Type":"User","message":"Client context must be a valid Base64-encoded JSON object."})");
+}
+
+void reply_preflight(http::Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  AnswerHeaders headers;
+  headers.add_cors(request);
+  headers.add("Access-Control-Allow-Methods", "POST, OPTIONS");
+  headers.add("Access-Control-Allow-Headers", request.header("Access-Control-Request-Headers").value_or("*"));
+  headers.add("Access-Control-Max-Age", "600");
+  if (request.header("Access-Control-Request-Private-Network")) {
+    headers.add("Access-Control-Allow-Private-Network", "true");
+  }
+  exchange.reply({.status = 204, .headers = headers.span()}, "");
+}
+
+}  // namespace thimble::emulator

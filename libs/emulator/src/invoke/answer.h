@@ -1,0 +1,38 @@
+#pragma once
+// How outcomes and refusals look over HTTP: as the public emulator's answers, or as Lambda's.
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "invocation.h"
+#include "thimble/http/exchange.h"
+
+namespace thimble::emulator {
+
+// The headers of one answer, collected. Values are views.
+class AnswerHeaders final {
+ public:
+  void add(std::string_view name, std::string_view value) { headers_[count_++] = {name, value}; }
+  // What a browser needs to show the answer to the page that asked, if one asked.
+  void add_cors(const http::Request& request);
+  [[nodiscard]] std::span<const http::Header> span() const { return {headers_.data(), count_}; }
+
+ private:
+  std::array<http::Header, 12> headers_;
+  std::size_t count_ = 0;
+};
+
+// Answers invocation.exchange, which must not be null. `version` is the function's.
+void answer(Invocation& invocation, const Outcome& outcome, std::string_view version);
+
+// Lambda's refusals. `request_id` goes into X-Amzn-RequestId.
+void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std::size_t limit);
+void refuse_too_many(http::Exchange& exchange, std::string_view request_id);
+void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud);
+
+// The answer to a browser's preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request).
+void reply_preflight(http::Exchange& exchange);
+
+}  // namespace thimble::emulator

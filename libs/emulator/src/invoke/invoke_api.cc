@@ -1,0 +1,119 @@
+#include "invoke_api.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "answer.h"
+#include "plain_replies.h"
+#include "thimble/base/base64.h"
+#include "thimble/wire/invoke_api.h"
+
+namespace thimble::emulator {
+namespace {
+
+// The only name the public emulator knows.
+constexpr std::string_view kClassicName = "function";
+
+// The function's name in /2015-03-31/functions/NAME/invocations; empty for any other path. It may be an ARN, plain or
+// percent-encoded, and carry a qualifier.
+std::string_view function_name_in(std::string_view path) {
+  if (!path.starts_with(wire::kInvokePrefix) || !path.ends_with(wire::kInvokeSuffix)) return {};
+  if (path.size() <= wire::kInvokePrefix.size() + wire::kInvokeSuffix.size()) return {};
+  path.remove_prefix(wire::kInvokePrefix.size());
+  path.remove_suffix(wire::kInvokeSuffix.size());
+  return path.find('/') == std::string_view::npos ? path : std::string_view();
+}
+
+std::string without_double_slashes(std::string_view path) {
+  std::string clean;
+  clean.reserve(path.size());
+  for (const char c : path) {
+    if (c != '/' || clean.empty() || clean.back() != '/') clean += c;
+  }
+  return clean;
+}
+
+void redirect(http::Exchange& exchange, const std::string& location) {
+  const std::array<http::Header, 1> headers{{{"Location", location}}};
+  exchange.reply({.status = 307, .headers = headers}, "");
+}
+
+}  // namespace
+
+std::size_t InvokeApi::body_limit(const http::Request& request) {
+  const bool is_invoke = request.method == "POST" && !function_name_in(request.path).empty();
+  return is_invoke && !options_.origins.is_foreign(request) ? options_.max_request_bytes : 0;
+}
+
+void InvokeApi::on_request(http::Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  if (options_.origins.is_foreign(request)) return reply_foreign_origin(exchange);
+  if (request.path.find("//") != std::string_view::npos) {
+    std::string location = without_double_slashes(request.path);
+    if (!request.query.empty()) location.append("?").append(request.query);
+    return redirect(exchange, location);
+  }
+  const std::string_view name = function_name_in(request.path);
+  if (name.empty()) return reply_not_found(exchange);
+  if (request.method == "OPTIONS" && request.header("Origin") && request.header("Access-Control-Request-Method")) {
+    return reply_preflight(exchange);
+  }
+  if (request.method != "POST") return reply_method_not_allowed(exchange, "POST");
+  invoke(exchange, name);
+}
+
+void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name) {
+  const http::Request& request = exchange.request();
+  auto invocation = std::make_unique<Invocation>();
+  invocation->request_id = options_.ids.uuid();
+  invocation->like_cloud = options_.fidelity == Fidelity::kCloud ||
+                           (options_.fidelity == Fidelity::kAuto && function_name != kClassicName);
+
+  if (exchange.body_too_large()) {
+    return refuse_too_large(exchange, invocation->request_id, options_.max_request_bytes);
+  }
+  if (const auto encoded = request.header(wire::kClientContext); encoded && !encoded->empty()) {
+    auto context = base64_decode(*encoded);
+    if (!context || context->find('\0') != std::string::npos) {
+      options_.bus.publish(Notice{.level = Notice::Level::kError,
+                                  .message = "Failed to decode X-Amz-Client-Context: it is not base64 text"});
+      return refuse_client_context(exchange, invocation->request_id, invocation->like_cloud);
+    }
+    invocation->client_context = std::move(*context);
+  }
+  invocation->tenant_id = request.header(wire::kTenantId).value_or("");
+  const auto trace = request.header(wire::kTraceId);
+  invocation->trace_id = trace && !trace->empty() ? std::string(*trace) : new_trace_id();
+  invocation->delivery_id = options_.ids.uuid();
+  invocation->payload = std::make_shared<const Buffer>(std::move(exchange.body()));
+  invocation->caller = this;
+  invocation->exchange = &exchange;
+  // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels nothing.
+  exchange.on_gone([gone = invocation.get()] { gone->exchange = nullptr; });
+
+  if (const auto refused = options_.pool.submit(std::move(invocation))) {
+    exchange.on_gone(nullptr);
+    refuse_too_many(exchange, refused->request_id);
+  }
+}
+
+void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
+  if (invocation.exchange == nullptr) return;
+  answer(invocation, outcome, options_.function.version);
+  invocation.exchange = nullptr;
+}
+
+// The form of https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader; not
+// sampled, so that no SDK sends segments anywhere.
+std::string InvokeApi::new_trace_id() {
+  const auto seconds = std::chrono::duration_cast<Seconds>(options_.clock.wall().time_since_epoch()).count();
+  char time[16];
+  const auto end = std::to_chars(time, time + sizeof time, static_cast<std::uint64_t>(seconds), 16).ptr;
+  std::string text("Root=1-");
+  text.append(time, end).append("-").append(options_.ids.hex(24));
+  return text.append(";Parent=").append(options_.ids.hex(16)).append(";Sampled=0");
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,47 @@
+#pragma once
+// The Invoke API, version 2015-03-31, for one function of any name
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+
+#include <cstddef>
+#include <memory>
+
+#include "function.h"
+#include "invocation.h"
+#include "origin.h"
+#include "platform_event.h"
+#include "pool/pool.h"
+#include "thimble/base/random_id.h"
+#include "thimble/emulator/options.h"
+#include "thimble/http/server.h"
+
+namespace thimble::emulator {
+
+// Makes invocations of requests and answers of outcomes.
+class InvokeApi final : public http::Handler, private Caller {
+ public:
+  struct Options {
+    EventBus& bus;
+    Pool& pool;
+    RandomIds& ids;
+    const Clock& clock;
+    const Function& function;
+    const OriginPolicy& origins;
+    Fidelity fidelity;
+    std::size_t max_request_bytes;
+  };
+
+  // References outlive it.
+  explicit InvokeApi(const Options& options) : options_(options) {}
+
+ private:
+  std::size_t body_limit(const http::Request& request) override;
+  void on_request(http::Exchange& exchange) override;
+  void on_outcome(Invocation& invocation, Outcome outcome) override;
+
+  void invoke(http::Exchange& exchange, std::string_view function_name);
+  [[nodiscard]] std::string new_trace_id();
+
+  Options options_;
+};
+
+}  // namespace thimble::emulator

@@ -1,0 +1,231 @@
+#include "thimble/emulator/options.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "thimble/base/parse_number.h"
+#include "thimble/http/address.h"
+
+namespace thimble::emulator {
+namespace {
+
+using Applied = Result<void>;
+
+Applied bad(std::string_view value, std::string_view expected) {
+  return fail(ErrorCode::kInvalid, "'" + std::string(value) + "' is not " + std::string(expected));
+}
+
+Applied set_log_level(Options& options, std::string_view value) {
+  static constexpr std::array<std::pair<std::string_view, LogLevel>, 8> kLevels{{
+      {"trace", LogLevel::kTrace},
+      {"debug", LogLevel::kDebug},
+      {"info", LogLevel::kInfo},
+      {"warn", LogLevel::kWarning},
+      {"warning", LogLevel::kWarning},
+      {"error", LogLevel::kError},
+      {"fatal", LogLevel::kFatal},
+      {"panic", LogLevel::kPanic},
+  }};
+  std::string lower(value);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const auto& [name, level] : kLevels) {
+    if (name == lower) {
+      options.log_level = level;
+      return {};
+    }
+  }
+  return bad(value, "one of trace, debug, info, warning, error, fatal, panic");
+}
+
+Applied set_fidelity(Options& options, std::string_view value) {
+  if (value == "auto") {
+    options.fidelity = Fidelity::kAuto;
+  } else if (value == "rie") {
+    options.fidelity = Fidelity::kRie;
+  } else if (value == "cloud") {
+    options.fidelity = Fidelity::kCloud;
+  } else {
+    return bad(value, "one of auto, rie, cloud");
+  }
+  return {};
+}
+
+Applied set_address(std::string& address, std::string_view value) {
+  if (auto parsed = http::parse_address(value); !parsed) return fail(std::move(parsed.error()));
+  address = value;
+  return {};
+}
+
+Applied set_switch(bool& on, std::string_view value) {
+  if (value == "1" || value == "true" || value == "yes" || value == "on") {
+    on = true;
+  } else if (value == "0" || value == "false" || value == "no" || value == "off" || value.empty()) {
+    on = false;
+  } else {
+    return bad(value, "true or false");
+  }
+  return {};
+}
+
+Applied set_cors(Options& options, std::string_view value) {
+  options.cors.clear();
+  while (!value.empty()) {
+    const std::size_t comma = value.find(',');
+    std::string_view origin = value.substr(0, comma);
+    value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
+    if (origin.ends_with('/')) origin.remove_suffix(1);
+    if (origin != "*" && origin.find("://") == std::string_view::npos) {
+      return bad(origin, "an origin such as https://app.example or *");
+    }
+    options.cors.emplace_back(origin);
+  }
+  return {};
+}
+
+Applied set_size(std::size_t& size, std::string_view value) {
+  const auto number = parse_number<std::size_t>(value);
+  if (!number || *number == 0) return bad(value, "a whole number above 0");
+  size = *number;
+  return {};
+}
+
+Applied set_seconds(Seconds& seconds, std::string_view value) {
+  const auto number = parse_number<unsigned>(value);
+  if (!number || *number == 0 || *number > 86400) return bad(value, "a number of seconds in 1..86400");
+  seconds = Seconds(*number);
+  return {};
+}
+
+// One flag: `--name`, its variable, and what to do with its value. A switch needs no value on the command line.
+struct Flag {
+  std::string_view name;
+  std::string_view variable;
+  bool is_switch;
+  Applied (*apply)(Options&, std::string_view);
+  std::string_view value_name;
+  std::string_view help;
+};
+
+constexpr std::size_t kFlagCount = 18;
+constexpr std::array<Flag, kFlagCount> kFlags{{
+    {"help", "", true, [](Options& o, std::string_view v) { return set_switch(o.help, v); }, "", "print this and end"},
+    {"version", "", true, [](Options& o, std::string_view v) { return set_switch(o.version, v); }, "",
+     "print the version and end"},
+    {"log-level", "LOG_LEVEL", false, set_log_level, "LEVEL", "trace, debug, info, warning, error, fatal or panic [info]"},
+    {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", false,
+     [](Options& o, std::string_view v) { return set_address(o.invoke_address, v); }, "HOST:PORT",
+     "where to be invoked [0.0.0.0:8080 in a container, else 127.0.0.1:8080]"},
+    {"runtime-api-address", "RUNTIME_API_ADDRESS", false,
+     [](Options& o, std::string_view v) { return set_address(o.runtime_api_address, v); }, "HOST:PORT",
+     "where the runtime finds its API [127.0.0.1:9001]"},
+    {"enable-init-caching", "ENABLE_INIT_CACHING", true,
+     [](Options& o, std::string_view v) { return set_switch(o.init_caching, v); }, "",
+     "accepted for compatibility; SnapStart is not emulated"},
+    {"fidelity", "THIMBLE_FIDELITY", false, set_fidelity, "WHOSE",
+     "answers as the public emulator (rie), as Lambda (cloud), or by function name (auto) [auto]"},
+    {"no-timeout", "THIMBLE_NO_TIMEOUT", true,
+     [](Options& o, std::string_view v) { return set_switch(o.no_timeout, v); }, "",
+     "let invocations take as long as they like, for debuggers"},
+    {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...", "web pages from these origins may invoke, or * for all"},
+    {"queue-depth", "THIMBLE_QUEUE_DEPTH", false,
+     [](Options& o, std::string_view v) { return set_size(o.queue_depth, v); }, "COUNT",
+     "invocations that may wait for the runtime [1024]"},
+    {"queue-bytes", "THIMBLE_QUEUE_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.queue_bytes, v); }, "BYTES",
+     "payload bytes that may wait for the runtime [67108864]"},
+    {"max-request-bytes", "THIMBLE_MAX_REQUEST_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_request_bytes, v); }, "BYTES",
+     "largest request payload [6291456]"},
+    {"max-response-bytes", "THIMBLE_MAX_RESPONSE_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_response_bytes, v); }, "BYTES",
+     "largest response payload [6291556]"},
+    {"max-head-bytes", "THIMBLE_MAX_HEAD_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_head_bytes, v); }, "BYTES",
+     "largest HTTP request head [32768]"},
+    {"max-headers", "THIMBLE_MAX_HEADERS", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_headers, v); }, "COUNT",
+     "most headers of an HTTP request [100]"},
+    {"max-connections", "THIMBLE_MAX_CONNECTIONS", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_connections, v); }, "COUNT",
+     "most connections at once [1024]"},
+    {"head-timeout", "THIMBLE_HEAD_TIMEOUT", false,
+     [](Options& o, std::string_view v) { return set_seconds(o.head_timeout, v); }, "SECONDS",
+     "longest time for an HTTP request head [10]"},
+    {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", false,
+     [](Options& o, std::string_view v) { return set_seconds(o.idle_timeout, v); }, "SECONDS",
+     "longest silence on a connection [60]"},
+}};
+
+const Flag* find_flag(std::string_view name) {
+  for (const Flag& flag : kFlags) {
+    if (flag.name == name) return &flag;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::span<const char* const> arguments, const Env& env) {
+  Options options;
+  for (const Flag& flag : kFlags) {
+    const auto value = flag.variable.empty() ? std::nullopt : env.find(flag.variable);
+    if (!value || value->empty()) continue;
+    if (auto applied = flag.apply(options, *value); !applied) {
+      return fail(std::move(applied.error()).during(flag.variable));
+    }
+  }
+
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--") {
+      options.command.insert(options.command.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                             arguments.end());
+      break;
+    }
+    const std::size_t equals = argument.find('=');
+    const bool has_value = equals != std::string_view::npos;
+    const Flag* flag =
+        argument.starts_with("--") ? find_flag(argument.substr(2, has_value ? equals - 2 : equals)) : nullptr;
+    // After the command's first word --help and --version are the command's, as they are with the public emulator.
+    const bool is_of_command = flag != nullptr && flag->variable.empty() && !options.command.empty();
+    if (flag == nullptr || is_of_command) {
+      options.command.emplace_back(argument);
+      continue;
+    }
+    std::string_view value = has_value ? argument.substr(equals + 1) : "true";
+    if (!has_value && !flag->is_switch) {
+      if (i + 1 == arguments.size()) {
+        return fail(ErrorCode::kInvalid, "--" + std::string(flag->name) + ": expected argument for flag");
+      }
+      value = arguments[++i];
+    }
+    if (auto applied = flag->apply(options, value); !applied) {
+      return fail(std::move(applied.error()).during("--" + std::string(flag->name)));
+    }
+  }
+  return options;
+}
+
+std::string help_text() {
+  std::string text =
+      "Usage: aws-lambda-rie [FLAGS] [COMMAND [ARGUMENTS...] [HANDLER]]\n"
+      "\n"
+      "Runs a Lambda runtime and turns HTTP requests into invocations:\n"
+      "  POST /2015-03-31/functions/function/invocations\n"
+      "\n"
+      "COMMAND starts the runtime; with two or more words the last one is also the handler.\n"
+      "Without it /var/task/bootstrap, /opt/bootstrap or /var/runtime/bootstrap is started.\n"
+      "Called lambda-entrypoint, it execs COMMAND when AWS_LAMBDA_RUNTIME_API is set.\n"
+      "\n"
+      "Flags, from anywhere on the line (and their environment variables):\n";
+  for (const Flag& flag : kFlags) {
+    text.append("  --").append(flag.name);
+    if (!flag.value_name.empty()) text.append(" ").append(flag.value_name);
+    if (!flag.variable.empty()) text.append("  (").append(flag.variable).append(")");
+    text.append("\n      ").append(flag.help).append("\n");
+  }
+  return text;
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,53 @@
+#include "origin.h"
+
+#include <algorithm>
+
+#include "thimble/base/parse_number.h"
+
+namespace thimble::emulator {
+namespace {
+
+// 127.0.0.0/8 in the usual notation; others (127.1, 0x7f000001) never appear in an Origin, browsers normalize them.
+bool is_loopback_ipv4(std::string_view host) {
+  if (!host.starts_with("127.")) return false;
+  int parts = 0;
+  while (!host.empty()) {
+    const std::size_t dot = host.find('.');
+    const auto part = parse_number<unsigned>(host.substr(0, dot));
+    if (!part || *part > 255) return false;
+    ++parts;
+    host = dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);
+  }
+  return parts == 4;
+}
+
+}  // namespace
+
+bool is_loopback_origin(std::string_view origin) {
+  const std::size_t scheme = origin.find("://");
+  if (scheme == std::string_view::npos) return false;  // "null" among them
+  std::string_view host = origin.substr(scheme + 3);
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" &&
+           (end + 1 == host.size() || host[end + 1] == ':');
+  }
+  host = host.substr(0, host.find(':'));
+  constexpr std::string_view kLocal = ".localhost";
+  return http::same_text_ignoring_case(host, "localhost") || is_loopback_ipv4(host) ||
+         (host.size() > kLocal.size() && http::same_text_ignoring_case(host.substr(host.size() - kLocal.size()), kLocal));
+}
+
+bool OriginPolicy::is_allowed(std::string_view origin) const {
+  return is_loopback_origin(origin) || std::ranges::any_of(allowed_, [&](const std::string& allowed) {
+           return allowed == "*" || http::same_text_ignoring_case(allowed, origin);
+         });
+}
+
+bool OriginPolicy::is_foreign(const http::Request& request) const {
+  if (const auto origin = request.header("Origin")) return !is_allowed(*origin);
+  const auto site = request.header("Sec-Fetch-Site");
+  return site && http::same_text_ignoring_case(*site, "cross-site");
+}
+
+}  // namespace thimble::emulator

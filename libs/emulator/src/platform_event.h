@@ -1,0 +1,137 @@
+#pragma once
+// Everything that happens to a function, as one type: logs, and later telemetry and metrics, are projections of it.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "thimble/base/clock.h"
+
+namespace thimble::emulator {
+
+// The emulator runs a command line it was given. Published once, at the start.
+struct CommandGiven {
+  std::string_view file;
+  std::string_view working_directory;
+  std::string_view handler;
+};
+
+struct InitStarted {
+  bool is_during_invoke;  // the environment is started again, for an invocation after a failure
+};
+
+// The runtime is about to be started.
+struct RuntimeStarting {
+  std::vector<std::string_view> missing_credentials;  // variables that are empty
+};
+
+struct InitEnded {
+  bool is_success;
+  std::string_view error_type;  // of a failure
+  Nanoseconds duration;
+};
+
+// An environment could not be brought up.
+struct InitFailed {
+  std::string_view reason;
+};
+
+struct InvokeStarted {
+  std::string_view request_id;
+  std::string_view version;
+  std::string_view trace_id;
+};
+
+// The runtime has posted its response, or an error of the handler.
+struct InvokeResponded {
+  std::string_view request_id;
+  std::size_t produced_bytes;
+  bool is_error;
+};
+
+// The runtime is ready for the next invocation.
+struct InvokeRuntimeDone {
+  std::string_view request_id;
+  std::size_t produced_bytes;
+  Nanoseconds duration;
+};
+
+// The platform ended an invocation: exit, timeout, failed init.
+struct InvokeFailed {
+  std::string_view request_id;
+  std::string_view error_type;
+  std::string_view reason;
+};
+
+// The last word on an invocation, successful or not.
+struct InvokeReported {
+  std::string_view request_id;
+  std::optional<Nanoseconds> init_duration;  // of an init this invocation waited for
+  Nanoseconds duration;
+  std::string_view memory_size_mb;
+  std::size_t max_memory_used_bytes;
+};
+
+// Bytes the runtime's processes wrote, unchanged.
+struct FunctionOutput {
+  std::string_view bytes;
+};
+
+struct ProcessExited {
+  std::string_view name;
+  std::string_view how;         // "exit status 1", "signal: killed"
+  std::string_view error_type;  // empty when it was stopped on purpose
+};
+
+struct ProcessKilled {
+  std::string_view name;
+  int pid;
+};
+
+struct ResetStarted {
+  std::string_view reason;
+};
+
+// Waiting for killed processes to end.
+struct ResetWaiting {};
+
+struct SignalReceived {
+  std::string_view name;  // "terminated", "interrupt"
+};
+
+// A request that made no invocation of it, or a notice; `message` is one line.
+struct Notice {
+  enum class Level { kInfo, kWarning, kError };
+  Level level;
+  std::string_view message;
+};
+
+// Views are valid while the event is published.
+using PlatformEvent =
+    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted, InvokeResponded,
+                 InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput, ProcessExited, ProcessKilled,
+                 ResetStarted, ResetWaiting, SignalReceived, Notice>;
+
+// Makes something of events. Must not publish.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const PlatformEvent& event) = 0;
+};
+
+// Hands every event to every sink, in the order they were added. Sinks outlive the bus.
+class EventBus final {
+ public:
+  void add(EventSink& sink) { sinks_.push_back(&sink); }
+  void publish(const PlatformEvent& event) {
+    for (EventSink* sink : sinks_) sink->on_event(event);
+  }
+
+ private:
+  std::vector<EventSink*> sinks_;
+};
+
+}  // namespace thimble::emulator

@@ -1,0 +1,153 @@
+#pragma once
+// One execution environment: a runtime process and what it may ask of its Runtime API.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "function.h"
+#include "invocation.h"
+#include "platform_event.h"
+#include "supervisor/process.h"
+#include "thimble/base/event_loop.h"
+#include "thimble/base/random_id.h"
+#include "thimble/http/exchange.h"
+
+namespace thimble::emulator {
+
+// What an environment is doing. ARCHITECTURE.md draws the edges; can_become() is the table.
+enum class EnvironmentState {
+  kStopped,       // no process
+  kStarting,      // processes are being started
+  kInitializing,  // the runtime runs and has not asked for an invocation
+  kIdle,          // the runtime waits for an invocation
+  kBusy,          // from the delivery of an invocation until the runtime asks for the next
+  kResetting,     // processes are being killed
+};
+
+[[nodiscard]] std::string_view name_of(EnvironmentState state);
+[[nodiscard]] bool can_become(EnvironmentState from, EnvironmentState to);
+
+// Told when an environment can take an invocation: it is kIdle or kStopped.
+class EnvironmentListener {
+ public:
+  virtual ~EnvironmentListener() = default;
+  virtual void on_free() = 0;
+};
+
+// The connections of an environment's Runtime API.
+class RuntimeConnections {
+ public:
+  virtual ~RuntimeConnections() = default;
+  // Takes in what a runtime that has just ended sent before.
+  virtual void read_pending() = 0;
+  // Nobody is left at the other ends.
+  virtual void close_connections() = 0;
+};
+
+// What environments share. Everything referred to outlives them.
+struct EnvironmentContext {
+  EventLoop& loop;
+  Children& children;
+  EventBus& bus;
+  RandomIds& ids;
+  const Function& function;
+  const Env& env;  // the emulator's own
+  const InheritedState& inherited;
+  std::size_t max_response_bytes;  // only printed here
+};
+
+// Starts its runtime when the first invocation comes, and again after every failure. Answers what the runtime asks, in
+// the public emulator's words; a refused request changes nothing, so that a runtime can always go on rightly.
+class Environment final : private ProcessListener {
+ public:
+  Environment(const EnvironmentContext& context, EnvironmentListener& listener);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() override;
+
+  // The address the runtime is told, and its connections; both known once its server listens. Before the first invoke.
+  void set_runtime_api(std::string address, RuntimeConnections& connections) {
+    runtime_api_ = std::move(address);
+    connections_ = &connections;
+  }
+
+  [[nodiscard]] EnvironmentState state() const { return state_; }
+  [[nodiscard]] bool is_free() const {
+    return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) && invocation_ == nullptr;
+  }
+
+  // Runs an invocation. Only when is_free().
+  void invoke(std::unique_ptr<Invocation> invocation);
+
+  // The runtime's requests. Each exchange is answered, at once or, for next, when there is an invocation.
+  void next(http::Exchange& exchange);
+  void response(http::Exchange& exchange, std::string_view request_id);
+  void error(http::Exchange& exchange, std::string_view request_id);
+  void init_error(http::Exchange& exchange);
+
+  // Kills everything and takes no more invocations. on_stopped is called when the processes have been collected.
+  void shut_down(std::function<void()> on_stopped);
+
+  // Lets the runtime's output flow again after it was held back.
+  void resume_output();
+  // Asked before more output is read.
+  void set_output_gate(std::function<bool()> has_room) { has_room_ = std::move(has_room); }
+
+ private:
+  // What the runtime did last, which decides what it may do next.
+  enum class Runtime { kStarted, kInitError, kReady, kRunning, kResponseSent };
+  [[nodiscard]] static std::string_view name_of(Runtime runtime);
+
+  // ProcessListener
+  bool on_output(std::string_view bytes) override;
+  void on_exit(const Exit& exit) override;
+
+  void become(EnvironmentState state);
+  void start();
+  void init_ended(bool is_success, std::string_view error_type);
+  void deliver(http::Exchange& exchange);
+  void answer_next(http::Exchange& exchange);
+  void park(http::Exchange& exchange);
+  void finish_invocation();
+  void fail_invocation(Outcome outcome);
+  void report(const Invocation& invocation);
+  void on_timeout();
+  void reset(std::string_view reason);
+  void kill();
+  void stopped();
+  [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id, std::string_view to);
+  void refuse_transition(http::Exchange& exchange, std::string_view to);
+  void end_with(Outcome outcome, std::size_t produced_bytes);
+
+  EnvironmentContext context_;
+  EnvironmentListener& listener_;
+  std::string runtime_api_;
+  RuntimeConnections* connections_ = nullptr;
+  std::function<bool()> has_room_;
+  std::function<void()> on_stopped_;
+
+  EnvironmentState state_ = EnvironmentState::kStopped;
+  Runtime runtime_ = Runtime::kStarted;
+  std::unique_ptr<Process> process_;
+  std::string process_name_;
+  unsigned generation_ = 0;      // how often a runtime has been started
+  bool has_failed_ = false;      // a start after a failure is part of an invocation
+  Timer timeout_;                // of the invocation
+  Timer kill_after_init_error_;
+
+  http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
+  std::unique_ptr<Invocation> invocation_;
+  SteadyTime init_started_;
+  SteadyTime delivered_;
+  bool is_delivered_ = false;
+  std::string deadline_ms_;
+  std::optional<Nanoseconds> init_duration_;  // to be reported with the invocation
+  std::size_t produced_bytes_ = 0;
+};
+
+}  // namespace thimble::emulator

@@ -1,0 +1,81 @@
+#include "runtime_api.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "plain_replies.h"
+#include "thimble/wire/runtime_api.h"
+
+namespace thimble::emulator {
+namespace {
+
+enum class Route { kPing, kNext, kResponse, kError, kInitError, kUnknown };
+
+struct Target {
+  Route route = Route::kUnknown;
+  std::string_view request_id = {};  // for kResponse and kError
+};
+
+Target find_target(std::string_view path) {
+  if (path == wire::kNext) return {Route::kNext};
+  if (path.starts_with(wire::kInvocationPrefix)) {
+    std::string_view rest = path.substr(wire::kInvocationPrefix.size());
+    const std::size_t slash = rest.find('/');
+    if (slash == 0 || slash == std::string_view::npos) return {};
+    const std::string_view id = rest.substr(0, slash);
+    if (rest.substr(slash) == wire::kResponseSuffix) return {Route::kResponse, id};
+    if (rest.substr(slash) == wire::kErrorSuffix) return {Route::kError, id};
+    return {};
+  }
+  if (path == wire::kInitError) return {Route::kInitError};
+  if (path == wire::kPing) return {Route::kPing};
+  return {};
+}
+
+bool is_get(Route route) { return route == Route::kPing || route == Route::kNext; }
+
+}  // namespace
+
+Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
+  std::unique_ptr<RuntimeApi> api(new RuntimeApi(options.environment, options.origins, options.max_response_bytes));
+  http::Limits limits = options.limits;
+  // A runtime may think for minutes between two requests, and has gone when its end of the connection is closed.
+  limits.idle_time = Milliseconds(0);
+  limits.patient_start = true;
+  limits.end_of_input_is_gone = true;
+  auto server = http::Server::listen(options.address, {.loop = options.loop,
+                                                       .buffers = options.buffers,
+                                                       .handler = *api,
+                                                       .limits = limits});
+  if (!server) return fail(std::move(server.error()));
+  api->server_ = std::move(*server);
+  options.environment.set_runtime_api(api->address().text(), *api);
+  return api;
+}
+
+std::size_t RuntimeApi::body_limit(const http::Request& request) {
+  const Route route = find_target(request.path).route;
+  return route == Route::kUnknown || is_get(route) ? 0 : max_response_bytes_;
+}
+
+void RuntimeApi::on_request(http::Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  if (origins_.is_foreign(request)) return reply_foreign_origin(exchange);
+  const Target target = find_target(request.path);
+  if (target.route == Route::kUnknown) return reply_not_found(exchange);
+  const std::string_view method = is_get(target.route) ? "GET" : "POST";
+  if (request.method != method) return reply_method_not_allowed(exchange, method);
+  // The id is taken out of a head that lives as long as the exchange is not answered.
+  const std::string id(target.request_id);
+  switch (target.route) {
+    case Route::kPing: return exchange.reply({.content_type = "text/plain; charset=utf-8"}, "pong");
+    case Route::kNext: return environment_.next(exchange);
+    case Route::kResponse: return environment_.response(exchange, id);
+    case Route::kError: return environment_.error(exchange, id);
+    case Route::kInitError: return environment_.init_error(exchange);
+    case Route::kUnknown: return;
+  }
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,47 @@
+#pragma once
+// The Runtime API, version 2018-06-01, as one runtime sees it
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+
+#include <memory>
+#include <string>
+
+#include "origin.h"
+#include "pool/environment.h"
+#include "thimble/http/server.h"
+
+namespace thimble::emulator {
+
+// Reads which request it is and hands it to the environment, which knows what is allowed when.
+class RuntimeApi final : public http::Handler, public RuntimeConnections {
+ public:
+  struct Options {
+    EventLoop& loop;
+    BufferPool& buffers;
+    Environment& environment;
+    const OriginPolicy& origins;
+    http::Address address;
+    http::Limits limits;
+    std::size_t max_response_bytes;
+  };
+
+  // References outlive it. Tells the environment its address.
+  [[nodiscard]] static Result<std::unique_ptr<RuntimeApi>> listen(const Options& options);
+
+  [[nodiscard]] const http::Address& address() const { return server_->address(); }
+
+ private:
+  RuntimeApi(Environment& environment, const OriginPolicy& origins, std::size_t max_response_bytes)
+      : environment_(environment), origins_(origins), max_response_bytes_(max_response_bytes) {}
+
+  std::size_t body_limit(const http::Request& request) override;
+  void on_request(http::Exchange& exchange) override;
+  void read_pending() override { server_->read_pending(); }
+  void close_connections() override { server_->close_connections(); }
+
+  Environment& environment_;
+  const OriginPolicy& origins_;
+  std::size_t max_response_bytes_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace thimble::emulator

@@ -1,0 +1,109 @@
+#include "spawn.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace thimble::emulator {
+namespace {
+
+// What the child says of itself when it cannot become the program.
+struct Failure {
+  int number;
+  bool is_working_directory;
+};
+
+// Everything the child needs, made before fork: after it only async-signal-safe calls are allowed.
+struct Prepared {
+  const char* file;
+  char* const* argv;
+  char* const* env;
+  const char* working_directory;
+  int output;
+  int report;  // the write end of a pipe that exec closes
+  pid_t parent;
+  const InheritedState* inherited;
+};
+
+// Runs in the child, between fork and exec.
+[[noreturn]] void become_program(const Prepared& prepared) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != prepared.parent) ::_exit(127);  // the emulator ended before prctl
+
+  struct sigaction normal {};
+  normal.sa_handler = SIG_DFL;
+  ::sigaction(SIGPIPE, &normal, nullptr);
+  ::sigprocmask(SIG_SETMASK, &prepared.inherited->signal_mask, nullptr);
+  ::setrlimit(RLIMIT_NOFILE, &prepared.inherited->open_files);
+
+  Failure failure{};
+  const int null = ::open("/dev/null", O_RDONLY);
+  if (null > 0) ::dup2(null, 0);
+  if (null > 2) ::close(null);
+  ::dup2(prepared.output, 1);
+  ::dup2(prepared.output, 2);
+  if (::chdir(prepared.working_directory) != 0) {
+    failure = {errno, true};
+  } else {
+    ::execve(prepared.file, prepared.argv, prepared.env);
+    failure = {errno, false};
+  }
+  // Nobody is left to tell if this fails.
+  if (::write(prepared.report, &failure, sizeof failure) < 0) ::_exit(126);
+  ::_exit(127);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+}  // namespace
+
+Result<Spawned> spawn(const SpawnOptions& options) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(system_error("pipe2"));
+  Fd report_in(ends[0]);
+  Fd report_out(ends[1]);
+  const auto argv = pointers(options.argv);
+  const auto env = pointers(options.env);
+  const Prepared prepared{.file = options.file.c_str(),
+                          .argv = argv.data(),
+                          .env = env.data(),
+                          .working_directory = options.working_directory.c_str(),
+                          .output = options.output,
+                          .report = report_out.number(),
+                          .parent = ::getpid(),
+                          .inherited = &options.inherited};
+
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail(system_error("fork"));
+  if (pid == 0) become_program(prepared);
+  ::setpgid(pid, pid);  // whichever of the two comes first
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  report_out.reset();
+
+  Failure failure{};
+  ssize_t got = 0;
+  do {
+    got = ::read(report_in.number(), &failure, sizeof failure);
+  } while (got < 0 && errno == EINTR);
+  if (got == sizeof failure) {
+    ::waitpid(pid, nullptr, 0);
+    if (failure.is_working_directory) {
+      return fail(ErrorCode::kNotFound, "the working directory doesn't exist: " + options.working_directory);
+    }
+    return fail(system_error("fork/exec " + options.file, failure.number));
+  }
+  return Spawned{.pid = pid, .pidfd = std::move(pidfd)};
+}
+
+}  // namespace thimble::emulator

@@ -1,0 +1,41 @@
+#pragma once
+// Starts a program in a process group of its own.
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "thimble/base/fd.h"
+#include "thimble/base/result.h"
+
+namespace thimble::emulator {
+
+// What a child must not inherit from the emulator, remembered before the emulator changed it.
+struct InheritedState {
+  sigset_t signal_mask{};
+  rlimit open_files{};
+};
+
+struct SpawnOptions {
+  std::string file;                // executed as it is; no search
+  std::vector<std::string> argv;
+  std::vector<std::string> env;    // "NAME=value"
+  std::string working_directory;
+  int output = -1;                 // becomes stdout and stderr; stays the caller's
+  InheritedState inherited;
+};
+
+struct Spawned {
+  pid_t pid;  // also its process group
+  Fd pidfd;   // not open on kernels without pidfd_open (before 5.3)
+};
+
+// Returns when the program has been executed. stdin is /dev/null; every other descriptor is closed. The program is
+// killed when the emulator ends, however that happens. The error is the system's, and names what failed:
+// "fork/exec /no/such/bootstrap: no such file or directory".
+[[nodiscard]] Result<Spawned> spawn(const SpawnOptions& options);
+
+}  // namespace thimble::emulator

@@ -1,0 +1,52 @@
+#pragma once
+// Writes to a descriptor others share, such as stdout, without ever stopping the loop.
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "thimble/base/event_loop.h"
+#include "thimble/base/fd.h"
+
+namespace thimble::emulator {
+
+// Collects bytes during a turn of the loop and writes them at its end. What the reader does not take yet is kept;
+// is_full() tells who produces more to wait for on_room. If the reader has gone the bytes are thrown away.
+class Output final {
+ public:
+  // Does not own `fd`, and does not change its flags: O_NONBLOCK would be seen by every process that shares it.
+  Output(EventLoop& loop, int fd);
+
+  void append(std::string_view bytes);
+
+  // More than 64 KiB are waiting.
+  [[nodiscard]] bool is_full() const { return pending_.size() - written_ > kFull; }
+  // Called whenever is_full() ends.
+  void on_room(std::function<void()> callback) { room_ = std::move(callback); }
+
+  // Writes what can be written now.
+  void flush();
+  // Writes everything, or gives up after `longest`. At the end of the program.
+  void finish(Milliseconds longest);
+
+ private:
+  enum class Kind { kFile, kNonBlocking, kSocket, kPolled };
+  static constexpr std::size_t kFull = 64 * 1024;
+
+  void write_some();
+  [[nodiscard]] long write_piece(std::string_view bytes) const;
+
+  EventLoop& loop_;
+  int fd_;
+  Fd own_;  // the same file, opened again with O_NONBLOCK of its own
+  Kind kind_ = Kind::kFile;
+  FdWatch watch_;
+  Deferred flush_;
+  std::string pending_;
+  std::size_t written_ = 0;
+  bool is_waiting_ = false;
+  bool is_broken_ = false;
+  std::function<void()> room_;
+};
+
+}  // namespace thimble::emulator

@@ -1,0 +1,352 @@
+#include "connection.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace thimble::http {
+namespace {
+
+constexpr std::size_t kFirstRead = 4 * 1024;        // enough for nearly every head, with a small body
+constexpr std::size_t kChunkRead = 64 * 1024;
+constexpr std::size_t kCopiedBody = 16 * 1024;      // smaller answers go out with their head in one piece
+constexpr Milliseconds kLingerTime = Seconds(2);
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Connection::Connection(ConnectionContext& context, Fd socket)
+    : context_(context),
+      socket_(std::move(socket)),
+      watch_(context.loop, [this](Readiness ready) { on_ready(ready); }),
+      timer_(context.loop, [this] { on_timer(); }),
+      next_request_(context.loop, [this] { process_input(); }),
+      parser_({context.limits.head_bytes, context.limits.headers}),
+      idle_since_(context.loop.clock().now()) {}
+
+Result<void> Connection::start() {
+  const Limits& limits = context_.limits;
+  const Milliseconds patience = limits.patient_start ? limits.idle_time : limits.head_time;
+  if (patience.count() > 0) timer_.start_after(patience);
+  return watch_.start(socket_.number(), {.readable = true});
+}
+
+void Connection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  watch_.stop();
+  timer_.cancel();
+  socket_.reset();
+  // Moved out first: the callback may start something new.
+  if (const auto gone = std::exchange(gone_, nullptr)) gone();
+  context_.on_closed(*this);
+}
+
+void Connection::on_ready(Readiness ready) {
+  if (ready.failed && state_ != State::kHead && state_ != State::kLength && state_ != State::kChunks) {
+    close();
+    return;
+  }
+  if (ready.writable && state_ == State::kWriting) write();
+  if ((ready.readable || ready.failed) && state_ != State::kClosed) read();
+}
+
+void Connection::on_timer() {
+  // Silence in the middle of a request is told; RFC 9110 section 15.5.9.
+  if (state_ == State::kHead && has_begun_) {
+    refuse(408, "the head took too long");
+  } else if (state_ != State::kAnswering) {
+    close();
+  }
+}
+
+// Returns false when there is nothing to go on with: no bytes yet, the end, or an error.
+bool Connection::receive(char* data, std::size_t size, std::size_t& received) {
+  for (;;) {
+    const ssize_t got = ::recv(socket_.number(), data, size, 0);
+    if (got > 0) {
+      received = static_cast<std::size_t>(got);
+      return true;
+    }
+    if (got == 0) {
+      end_of_input();
+      return false;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) close();
+    return false;
+  }
+}
+
+void Connection::end_of_input() {
+  saw_end_ = true;
+  const bool is_answering = state_ == State::kAnswering || state_ == State::kWriting;
+  if (is_answering && !context_.limits.end_of_input_is_gone) {
+    // Half-closed: the peer still waits for its answer. A reset shows as an error later.
+    close_after_ = true;
+    ask();
+    return;
+  }
+  close();
+}
+
+void Connection::read() {
+  if (state_ == State::kLingering) return linger();
+  if (state_ == State::kLength) return read_body();
+  if (input_used_ == input_.size()) {
+    // Nothing refers to the old bytes unless an exchange is running.
+    if (state_ == State::kHead || state_ == State::kChunks) {
+      input_.clear();
+      input_used_ = 0;
+    }
+  }
+  const std::size_t wanted = state_ == State::kChunks ? kChunkRead : kFirstRead;
+  if (input_.spare().empty() || state_ == State::kChunks) {
+    const bool is_running = state_ == State::kAnswering || state_ == State::kWriting;
+    if (is_running) {
+      // Headers of the running exchange point into the input, so it stays where it is: the peer waits.
+      if (input_.spare().empty()) {
+        watch_.ask({.readable = false, .writable = state_ == State::kWriting});
+        return;
+      }
+    } else {
+      input_.reserve(std::max(input_.size() + wanted, input_.capacity()));
+    }
+  }
+  const auto room = input_.spare();
+  std::size_t received = 0;
+  if (!receive(room.data(), room.size(), received)) return;
+  input_.commit(received);
+  process_input();
+}
+
+void Connection::process_input() {
+  if (is_processing_) return;
+  is_processing_ = true;
+  bool goes_on = true;
+  while (goes_on) {
+    const State before = state_;
+    const std::size_t used = input_used_;
+    if (state_ == State::kHead) {
+      process_head();
+    } else if (state_ == State::kChunks) {
+      process_chunks();
+    } else {
+      break;
+    }
+    const bool moved = state_ != before || input_used_ != used;
+    goes_on = moved && input_used_ < input_.size();
+  }
+  is_processing_ = false;
+  if (state_ != State::kClosed) ask();
+}
+
+void Connection::process_head() {
+  if (!std::exchange(has_begun_, true) && context_.limits.head_time.count() > 0) {
+    timer_.start_after(context_.limits.head_time);
+  }
+  request_.headers.clear();
+  const auto progress = parser_.parse_head(input_.view().substr(input_used_), request_);
+  input_used_ += progress.used;
+  if (progress.state == RequestParser::State::kNeedsMore) return;
+  if (progress.state == RequestParser::State::kRefused) return refuse(progress.status, progress.reason);
+
+  body_limit_ = context_.handler.body_limit(request_);
+  body_size_ = 0;
+  close_after_ = request_.wants_close;
+  const bool expects_continue = [&] {
+    const auto expect = request_.header("expect");
+    return expect && same_text_ignoring_case(*expect, "100-continue") && !request_.is_http_1_0;
+  }();
+  const bool has_body_bytes = input_used_ < input_.size();
+
+  if (parser_.is_chunked()) {
+    body_ = context_.buffers.take(0);
+    state_ = State::kChunks;
+  } else {
+    body_size_ = body_left_ = parser_.content_length();
+    if (expects_continue && body_too_large()) {
+      // It asked before sending: say no now. What it may send all the same is not read as a request.
+      close_after_ = true;
+      return hand_over();
+    }
+    if (!body_too_large() && body_size_ > 0) body_ = context_.buffers.take(body_size_);
+    state_ = State::kLength;
+    take_body_from_input();
+  }
+  if (expects_continue && !has_body_bytes && state_ != State::kAnswering) {
+    // 25 bytes into an empty socket buffer: they fit, or the peer is gone, which the next read tells.
+    std::ignore = ::send(socket_.number(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+  }
+}
+
+void Connection::take_body_from_input() {
+  const std::size_t here = std::min(body_left_, input_.size() - input_used_);
+  if (!body_too_large()) body_.append(input_.view().substr(input_used_, here));
+  input_used_ += here;
+  body_left_ -= here;
+  if (body_left_ == 0) {
+    hand_over();
+  } else if (context_.limits.idle_time.count() > 0) {
+    timer_.start_after(context_.limits.idle_time);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void Connection::read_body() {
+  while (state_ == State::kLength) {
+    char discarded[16 * 1024];
+    const bool keep = !body_too_large();
+    char* into = keep ? body_.spare().data() : discarded;
+    const std::size_t wanted = keep ? body_left_ : std::min(body_left_, sizeof discarded);
+    std::size_t received = 0;
+    if (!receive(into, wanted, received)) return;
+    if (keep) body_.commit(received);
+    body_left_ -= received;
+    if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
+    if (body_left_ == 0) return hand_over();
+    if (received < wanted) return;  // the socket is empty
+  }
+}
+
+void Connection::process_chunks() {
+  const auto progress = parser_.parse_chunks(input_.view().substr(input_used_), *this);
+  input_used_ += progress.used;
+  if (progress.state == RequestParser::State::kRefused) return refuse(400, "bad chunk");
+  if (progress.state == RequestParser::State::kDone) return hand_over();
+  if (context_.limits.idle_time.count() > 0) {
+    timer_.start_after(context_.limits.idle_time);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void Connection::on_body(std::string_view piece) {
+  body_size_ += piece.size();
+  if (body_too_large()) {
+    body_ = Buffer();
+  } else {
+    body_.append(piece);
+  }
+}
+
+void Connection::hand_over() {
+  timer_.cancel();
+  state_ = State::kAnswering;
+  context_.handler.on_request(*this);
+}
+
+void Connection::ask() {
+  const bool reads = !saw_end_ && state_ != State::kClosed;
+  watch_.ask({.readable = reads, .writable = state_ == State::kWriting});
+}
+
+void Connection::refuse(int status, std::string_view reason) {
+  close_after_ = true;
+  std::string body = std::to_string(status) + " " + std::string(reason_phrase(status));
+  if (!reason.empty()) body.append(": ").append(reason);
+  state_ = State::kAnswering;
+  reply({.status = status, .content_type = "text/plain; charset=utf-8", .close = true}, body);
+}
+
+void Connection::refuse_as_busy() { refuse(503, "too many connections"); }
+
+void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
+  gone_ = nullptr;
+  close_after_ = close_after_ || reply.close;
+  out_.clear();
+  append_reply_head(out_, reply, body_size, close_after_, context_.date.now());
+  written_ = 0;
+  state_ = State::kWriting;
+  if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
+}
+
+void Connection::reply(const Reply& reply, std::string_view body) {
+  if (state_ != State::kAnswering) return;
+  begin_reply(reply, body.size());
+  if (request_.method != "HEAD") out_ += body;
+  write();
+}
+
+void Connection::reply(const Reply& reply, std::shared_ptr<const Buffer> body) {
+  if (body->size() <= kCopiedBody) return this->reply(reply, body->view());
+  if (state_ != State::kAnswering) return;
+  begin_reply(reply, body->size());
+  if (request_.method != "HEAD") out_body_ = std::move(body);
+  write();
+}
+
+void Connection::write() {
+  for (;;) {
+    iovec parts[2];
+    std::size_t count = 0;
+    if (written_ < out_.size()) parts[count++] = {out_.data() + written_, out_.size() - written_};
+    const std::size_t body_done = written_ > out_.size() ? written_ - out_.size() : 0;
+    const std::string_view rest = out_body_ ? out_body_->view().substr(body_done) : std::string_view();
+    if (!rest.empty()) parts[count++] = {const_cast<char*>(rest.data()), rest.size()};
+    if (count == 0) return finish_exchange();
+
+    ssize_t sent = 0;
+    if (count == 1) {
+      sent = ::send(socket_.number(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
+    } else {
+      msghdr message{};
+      message.msg_iov = parts;
+      message.msg_iovlen = count;
+      sent = ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
+    }
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return close();
+      return ask();
+    }
+    written_ += static_cast<std::size_t>(sent);
+    if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
+  }
+}
+
+void Connection::finish_exchange() {
+  out_body_.reset();
+  body_ = Buffer();
+  if (close_after_) {
+    // RFC 9112 section 9.6: close in two steps, or a reset may destroy the answer on its way.
+    state_ = State::kLingering;
+    ::shutdown(socket_.number(), SHUT_WR);
+    timer_.start_after(kLingerTime);
+    if (saw_end_) return close();
+    return ask();
+  }
+  expect_request();
+  if (input_used_ < input_.size()) {
+    // A pipelined request: not from here, the handler that replied may not be ready for it.
+    if (!is_processing_) next_request_.schedule();
+  } else {
+    ask();
+  }
+}
+
+void Connection::expect_request() {
+  state_ = State::kHead;
+  has_begun_ = false;
+  request_.method.clear();
+  parser_.start();
+  idle_since_ = context_.loop.clock().now();
+  if (context_.limits.idle_time.count() > 0) {
+    timer_.start_after(context_.limits.idle_time);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void Connection::linger() {
+  char discarded[4 * 1024];
+  std::size_t received = 0;
+  while (state_ == State::kLingering && receive(discarded, sizeof discarded, received)) {
+  }
+}
+
+}  // namespace thimble::http

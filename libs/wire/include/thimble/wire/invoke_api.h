@@ -1,0 +1,28 @@
+#pragma once
+// Names and limits of Lambda's Invoke API, version 2015-03-31
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+
+#include <cstddef>
+#include <string_view>
+
+namespace thimble::wire {
+
+inline constexpr std::string_view kInvokePrefix = "/2015-03-31/functions/";
+inline constexpr std::string_view kInvokeSuffix = "/invocations";
+
+// Request headers.
+inline constexpr std::string_view kClientContext = "X-Amz-Client-Context";
+inline constexpr std::string_view kTenantId = "X-Amz-Tenant-Id";
+inline constexpr std::string_view kTraceId = "X-Amzn-Trace-Id";
+
+// Response headers.
+inline constexpr std::string_view kRequestId = "X-Amzn-RequestId";
+inline constexpr std::string_view kExecutedVersion = "X-Amz-Executed-Version";
+inline constexpr std::string_view kFunctionError = "X-Amz-Function-Error";
+inline constexpr std::string_view kErrorType = "X-Amzn-ErrorType";
+
+// Bytes of a synchronous request, and of a buffered response: 6 MiB, and 100 bytes more for the response.
+inline constexpr std::size_t kMaxRequestBytes = 6 * 1024 * 1024;
+inline constexpr std::size_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
+
+}  // namespace thimble::wire

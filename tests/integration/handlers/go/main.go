@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+type order struct {
+	Do    string
+	Code  int
+	Count int
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == becomeParent {
+		log.Fatal(leaveAnOrphan())
+	}
+	if len(os.Args) > 1 && os.Args[1] == becomeOrphan {
+		io.Copy(io.Discard, os.Stdin) // until the parent has ended
+		return
+	}
+	if _, fail := os.LookupEnv("FAIL_INIT"); fail {
+		log.Fatal("no database")
+	}
+	lambda.Start(handle)
+}
+
+func handle(ctx context.Context, event json.RawMessage) (any, error) {
+	var order order
+	if err := json.Unmarshal(event, &order); err != nil {
+		return nil, err
+	}
+	lambdaContext, _ := lambdacontext.FromContext(ctx)
+	if err := note(lambdaContext.AwsRequestID); err != nil {
+		return nil, err
+	}
+	switch order.Do {
+	case "echo":
+		return event, nil
+	case "describe":
+		return describe(ctx, lambdaContext), nil
+	case "fail":
+		return nil, errors.New("boom")
+	case "exit":
+		os.Exit(order.Code)
+	case "hang":
+		time.Sleep(time.Hour)
+	case "orphans":
+		return nil, makeOrphans(order.Count)
+	}
+	return nil, fmt.Errorf("cannot do %q", order.Do)
+}
+
+func note(requestID string) error {
+	path, wanted := os.LookupEnv("CALLS")
+	if !wanted {
+		return nil
+	}
+	calls, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer calls.Close()
+	_, err = fmt.Fprintln(calls, requestID)
+	return err
+}
+
+func describe(ctx context.Context, lambdaContext *lambdacontext.LambdaContext) map[string]any {
+	deadline, _ := ctx.Deadline()
+	return map[string]any{
+		"requestId":       lambdaContext.AwsRequestID,
+		"remainingMs":     time.Until(deadline).Milliseconds(),
+		"functionArn":     lambdaContext.InvokedFunctionArn,
+		"functionName":    lambdacontext.FunctionName,
+		"functionVersion": lambdacontext.FunctionVersion,
+		"memoryMB":        lambdacontext.MemoryLimitInMB,
+		"appTitle":        orNull(lambdaContext.ClientContext.Client.AppTitle),
+		"custom":          lambdaContext.ClientContext.Custom,
+		"tenantId":        orNull(lambdaContext.TenantID),
+		"traceId":         orNull(os.Getenv("_X_AMZN_TRACE_ID")),
+		"processId":       os.Getpid(),
+	}
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
