@@ -33,6 +33,8 @@ def pytest_configure(config):
     if not BINARY.is_file():
         raise pytest.UsageError(f"no emulator at '{BINARY}': build it, or name one with EMULATOR=/path")
 
+    Emulator.may_die_of_an_early_signal = config.getoption("--expect-incumbent")
+
 
 def pytest_report_header(config):
     return f"emulator: {BINARY}" + (" (expected: the incumbent)" if config.getoption("--expect-incumbent") else "")
@@ -94,7 +96,6 @@ def start(tmp_path, request):
         return emulator
 
     yield start
-    Deadline.seconds = _GENEROUS_SECONDS
     problems = []
     for emulator in started:
         try:

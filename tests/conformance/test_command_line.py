@@ -66,11 +66,16 @@ def test_a_value_may_follow_an_equals_sign(start):
         f"--runtime-api-address=127.0.0.1:{runtime_port}",
         "--log-level=error",
         addresses=False,
-        ready=False,
+        ports=(invoke_port, runtime_port),
     )
-    emulator.invoke_port, emulator.runtime_port = invoke_port, runtime_port
-    emulator._became_ready()
     assert report(emulator)["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"127.0.0.1:{runtime_port}"
+
+
+@pytest.mark.kept
+def test_of_a_flag_given_twice_the_last_one_counts(start):
+    emulator = start("--log-level", "error", "--log-level=info")
+    emulator.invoke(b"1")
+    assert b"[INFO] (rapid) INIT START" in emulator.stderr
 
 
 @pytest.mark.kept
@@ -117,10 +122,8 @@ def test_the_invoke_address_may_come_from_the_environment(start):
         f"127.0.0.1:{runtime_port}",
         environment={"RUNTIME_INTERFACE_EMULATOR_ADDRESS": f"127.0.0.1:{invoke_port}"},
         addresses=False,
-        ready=False,
+        ports=(invoke_port, runtime_port),
     )
-    emulator.invoke_port, emulator.runtime_port = invoke_port, runtime_port
-    assert emulator._became_ready()
     assert emulator.invoke(b"1").body == b"1"
 
 
@@ -132,10 +135,8 @@ def test_the_runtime_api_address_may_come_from_the_environment(start):
         f"127.0.0.1:{invoke_port}",
         environment={"RUNTIME_API_ADDRESS": f"127.0.0.1:{runtime_port}"},
         addresses=False,
-        ready=False,
+        ports=(invoke_port, runtime_port),
     )
-    emulator.invoke_port, emulator.runtime_port = invoke_port, runtime_port
-    assert emulator._became_ready()
     assert report(emulator)["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"127.0.0.1:{runtime_port}"
 
 

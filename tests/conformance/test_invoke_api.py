@@ -209,6 +209,19 @@ def test_any_function_name_invokes(emulator, name):
     assert (reply.status, reply.body) == (200, b'{"name":1}')
 
 
+@pytest.mark.kept
+@pytest.mark.parametrize("name", [b"a%0d%0aInjected:%201", b"a%0aInjected:%201", b"a%00b", b"%1b[31m", b"..%2f..", b"%zz"])
+def test_a_function_name_cannot_put_anything_into_headers_or_log(emulator, name):
+    reply = emulator.function(name, do(["report"]))
+    assert reply.status in (200, 400, 404)
+    assert reply.header("Injected") is None
+    if reply.status == 200:
+        assert "injected" not in seen_by_runtime(reply)
+    assert b"\x1b" not in emulator.stdout + emulator.stderr
+    assert b"Injected: 1" not in emulator.stdout + emulator.stderr
+    assert emulator.invoke(b"1").body == b"1"
+
+
 @pytest.mark.fixed
 def test_the_request_id_is_one_and_the_same_everywhere(emulator):
     ids = []

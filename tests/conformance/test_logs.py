@@ -293,6 +293,21 @@ def test_a_failed_init_logs_the_incumbent_s_lines(start):
 
 
 @pytest.mark.kept
+def test_an_entrypoint_that_cannot_be_started_is_logged_as_an_invalid_one(start, tmp_path):
+    script = tmp_path / "bootstrap"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    emulator = start(command=(str(script), "h"))
+    emulator.invoke()
+    emulator.wait_for_stderr(
+        literally("[WARNING] (rapid) First fatal error stored in appctx: Runtime.InvalidEntrypoint")
+    )
+    emulator.wait_for_stderr(
+        keys("[ERROR] (rapid) Init failed", error=f"fork/exec {script}: no such file or directory", InvokeID="")
+    )
+
+
+@pytest.mark.kept
 def test_a_timeout_logs_the_incumbent_s_lines(start):
     emulator = start(environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "1"})
     emulator.invoke(do(["hang"]))

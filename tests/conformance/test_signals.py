@@ -24,9 +24,10 @@ def end_by(emulator, number):
 @pytest.mark.kept
 @BOTH
 def test_before_the_first_invoke_it_just_ends(emulator, number, name):
-    with emulator.connect() as connection:
-        connection.send(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        connection.reply(to=b"GET")
+    for _ in range(20):
+        with emulator.connect() as connection:
+            connection.send(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.reply(to=b"GET").status == 404
     end_by(emulator, number)
     assert emulator.starts() == []
 

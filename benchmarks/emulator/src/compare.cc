@@ -75,8 +75,7 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   prctl(PR_SET_TIMERSLACK, 1UL);  // short sleeps end when they say; children inherit it, all alike
-  const ScratchFolder scratch;
-  const Setup setup{.runtime = options.runtime, .scratch = scratch.file("")};
+  const Setup setup{.runtime = options.runtime, .scratch = make_scratch_folder()};
   const Plan plan = options.quick ? quick_plan() : full_plan();
   std::vector<SubjectResult> subjects;
   subjects.reserve(options.programs.size());

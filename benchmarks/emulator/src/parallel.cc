@@ -275,7 +275,7 @@ int main(int argc, char** argv) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
-  const ScratchFolder scratch;
+  const std::string scratch = make_scratch_folder();
   const Machine machine = this_machine();
   std::printf("%s, %d cores (%s), %s\n%llu callers at once, %llu invocations of %llu B each\n",
               machine.date.c_str(), machine.cores, machine.cpu.c_str(), machine.kernel.c_str(),
@@ -283,7 +283,6 @@ int main(int argc, char** argv) {
               static_cast<unsigned long long>(options.each),
               static_cast<unsigned long long>(options.bytes));
   bool held = true;
-  for (const Program& program : options.programs)
-    held = run(options, program, scratch.file("")) && held;
+  for (const Program& program : options.programs) held = run(options, program, scratch) && held;
   return held ? 0 : 1;
 }

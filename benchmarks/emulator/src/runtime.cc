@@ -32,8 +32,19 @@ int connect_to(const std::string& address) {
   name.sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)));
   if (colon == std::string::npos || inet_pton(AF_INET, host.c_str(), &name.sin_addr) != 1)
     return -1;
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) return -1;
+  // The incumbent opens its invoke port before the Runtime API's: a runtime that starts as fast as
+  // this one may be too early for it.
+  int fd = -1;
+  for (int tries = 0; tries < 1000; ++tries) {
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0) break;
+    close(fd);
+    if (errno != ECONNREFUSED) return -1;
+    fd = -1;
+    usleep(100);
+  }
+  if (fd < 0) return -1;
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;

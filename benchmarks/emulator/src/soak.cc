@@ -137,8 +137,7 @@ bool run_invokes(const SoakSetup& setup, std::uint64_t invokes) {
 int main(int argc, char** argv) {
   Options options = parse(argc, argv);
   prctl(PR_SET_TIMERSLACK, 1UL);
-  const ScratchFolder scratch;
-  options.setup.scratch = scratch.file("");
+  options.setup.scratch = make_scratch_folder();
   const Machine machine = this_machine();
   std::printf("%s, %d cores (%s), %s\n", machine.date.c_str(), machine.cores, machine.cpu.c_str(),
               machine.kernel.c_str());

@@ -54,16 +54,16 @@ double percentile(std::vector<double> values, double share) {
   return values[index];
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "thimble-bench-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr)
-    die("no folder '%s': %s", name.c_str(), std::strerror(errno));
-  path_ = std::move(name);
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+std::string make_scratch_folder() {
+  static std::string folder;  // for the exit handler, which takes no argument
+  folder = std::filesystem::temp_directory_path() / "thimble-bench-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr)
+    die("no folder '%s': %s", folder.c_str(), std::strerror(errno));
+  std::atexit([] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  });
+  return folder + "/";
 }
 
 std::uint64_t parse_count(const char* flag, const char* text, std::uint64_t low,

@@ -39,19 +39,9 @@ inline double median(const std::vector<double>& values) {
   return percentile(values, 0.5);
 }
 
-// A folder of our own under $TMPDIR, removed with its files at the end.
-class ScratchFolder final {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+// Makes a folder of our own under $TMPDIR and returns its path with a final slash. It is removed
+// when the program exits, also by die(). Once per program.
+std::string make_scratch_folder();
 
 // An unsigned number from the command line within [low, high]; dies naming `flag` otherwise.
 std::uint64_t parse_count(const char* flag, const char* text, std::uint64_t low,

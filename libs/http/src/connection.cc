@@ -296,7 +296,7 @@ void Connection::write() {
     } else {
       msghdr message{};
       message.msg_iov = parts;
-      message.msg_iovlen = count;
+      message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);  // int in musl
       sent = ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
     }
     if (sent < 0) {

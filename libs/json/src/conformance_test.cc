@@ -466,6 +466,11 @@ struct Surrogates {
 constexpr Surrogates kLoneSurrogates[] = {
     {R"("\ud800")", "\"\ufffd\"", R"("\ud800")"},
     {R"("\udfff")", "\"\ufffd\"", R"("\udfff")"},
+    // The edges of the two halves.
+    {R"("\udc00\udc00")", "\"\ufffd\ufffd\"", R"("\udc00\udc00")"},
+    {R"("\udbff\udbff")", "\"\ufffd\ufffd\"", R"("\udbff\udbff")"},
+    {R"("\udbff\ue000")", "\"\ufffd\ue000\"", "\"\\udbff\ue000\""},
+    {R"("\udfff\udc00")", "\"\ufffd\ufffd\"", R"("\udfff\udc00")"},
     {R"("\uDADA")", "\"\ufffd\"", R"("\udada")"},
     {R"("\uD888\u1234")", "\"\ufffd\u1234\"", "\"\\ud888\u1234\""},
     {R"("\uD800\n")", "\"\ufffd\\n\"", R"("\ud800\n")"},

@@ -41,17 +41,17 @@ constexpr bool is_plainest(char c) {
   return is_plain(c) && c != '<' && c != '>' && c != '&' && c != '\x7F';
 }
 
-// The first byte from `at` on for which `is_fine` does not hold, and `flagged` sets its bit.
-template <auto flagged, auto is_fine>
+// The first byte from `at` on for which `IsFine` does not hold; `Flagged` says the same of eight.
+template <auto Flagged, auto IsFine>
 const char* skip(const char* at, const char* end) {
   if constexpr (std::endian::native == std::endian::little) {
     for (; end - at >= 8; at += 8) {
       std::uint64_t word;
       std::memcpy(&word, at, sizeof word);
-      if (const std::uint64_t found = flagged(word)) return at + std::countr_zero(found) / 8;
+      if (const std::uint64_t found = Flagged(word)) return at + std::countr_zero(found) / 8;
     }
   }
-  while (at != end && is_fine(*at)) ++at;
+  while (at != end && IsFine(*at)) ++at;
   return at;
 }
 

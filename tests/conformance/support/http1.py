@@ -67,7 +67,10 @@ class Connection:
 
     def __init__(self, port, host="127.0.0.1"):
         self._buffer = b""
-        self._socket = socket.create_connection((host, port), timeout=Deadline.seconds)
+        try:
+            self._socket = socket.create_connection((host, port), timeout=Deadline.seconds)
+        except OSError as error:
+            raise BadReply(f"no connection to port {port}: {error}") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self):
