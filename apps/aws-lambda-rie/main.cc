@@ -37,7 +37,9 @@ int emulate(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // First, before anything else happens: in Lambda every microsecond here would be part of the cold start.
-  if (argc > 0 && thimble::emulator::is_entrypoint(argv[0]) && std::getenv("AWS_LAMBDA_RUNTIME_API") != nullptr) {
+  const char* runtime_api = std::getenv("AWS_LAMBDA_RUNTIME_API");
+  const bool is_in_lambda = runtime_api != nullptr && *runtime_api != '\0';
+  if (argc > 0 && is_in_lambda && thimble::emulator::is_entrypoint(argv[0])) {
     return complain(thimble::emulator::exec_handler(argv + 1, environ));
   }
   try {

@@ -394,7 +394,7 @@ def test_an_image_without_any_bootstrap_is_refused_in_one_line_naming_where_it_l
 
 
 @pytest.mark.fixed
-@pytest.mark.parametrize("value", ["abc", "1.5", "-1", "10s", "99999999999999999999"])
+@pytest.mark.parametrize("value", ["abc", "1.5", "-1", "0", "10s", "99999999999999999999"])
 def test_a_timeout_that_is_no_number_of_seconds_is_refused_naming_the_variable(refuse, value):
     refuse(*RUNTIME, environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": value}).assert_one_line(
         b"AWS_LAMBDA_FUNCTION_TIMEOUT"

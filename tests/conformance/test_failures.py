@@ -313,12 +313,6 @@ def test_the_seconds_of_the_timeout_are_in_the_text(start):
     assert reply.body == b"Task timed out after 2.00 seconds"
 
 
-@pytest.mark.kept
-def test_a_timeout_of_0_seconds_is_over_at_once(start):
-    reply = start(environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "0"}).invoke(do(["hang"]))
-    assert (reply.status, reply.body) == (200, b"Task timed out after 0.00 seconds")
-
-
 @pytest.mark.fixed
 def test_the_time_in_the_queue_does_not_count(start):
     emulator = start(environment=ONE_SECOND)

@@ -575,3 +575,12 @@ def test_an_idle_runtime_may_wait_in_next_for_longer_than_the_idle_timeout(start
         assert idle.reply(to=b"GET").status == 404
         idle.assert_closed()
     assert emulator.invoke(do(["report"])).json()["pid"] == first
+
+
+@pytest.mark.kept
+def test_a_handler_may_be_silent_on_its_connection_for_longer_than_the_idle_timeout(start):
+    emulator = start(environment={"THIMBLE_IDLE_TIMEOUT": "1", "THIMBLE_HEAD_TIMEOUT": "1"})
+    # The payload would fail on a closed connection: it does not open another by itself.
+    assert emulator.invoke(do(["burn", 1500], ["respond", "[1]"])).body == b"[1]"
+    assert emulator.invoke(b"[2]").body == b"[2]"
+    assert len(emulator.starts()) == 1

@@ -1,6 +1,7 @@
 // `benchmarks/emulator/run`: the floor, our emulator and any peer under the same client and the
 // same runtime, in turns.
 
+#include <sched.h>
 #include <sys/prctl.h>
 
 #include <cstdio>
@@ -20,6 +21,8 @@ constexpr const char* kUsage =
     "  --emulator PATH   our emulator (default build/bin/aws-lambda-rie, left out when missing)\n"
     "  --peer NAME=PATH  another program with the same command line; call the Go one 'incumbent'\n"
     "  --quick           fewer rounds, under 40 s for three programs\n"
+    "  --one-cpu         caller, emulator and runtime on one processor: what each costs, without "
+    "waiting\n"
     "  --json            JSON instead of the table on standard output; --json=FILE writes both\n"
     "  --check           exit code 1 when a promise is broken\n";
 
@@ -28,6 +31,7 @@ struct Options {
   std::vector<Program> programs;  // the floor first
   bool quick = false;
   bool check = false;
+  bool one_cpu = false;
   bool json = false;
   std::string json_file;
 };
@@ -41,6 +45,8 @@ Options parse(int argc, char** argv) {
       options.quick = true;
     } else if (flag == "--check") {
       options.check = true;
+    } else if (flag == "--one-cpu") {
+      options.one_cpu = true;
     } else if (flag == "--json") {
       options.json = true;
     } else if (flag.starts_with("--json=")) {
@@ -75,13 +81,22 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   prctl(PR_SET_TIMERSLACK, 1UL);  // short sleeps end when they say; children inherit it, all alike
+  if (options.one_cpu) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &cpus);
+    if (sched_setaffinity(0, sizeof cpus, &cpus) != 0) die("--one-cpu: %s", std::strerror(errno));
+  }
   const Setup setup{.runtime = options.runtime, .scratch = make_scratch_folder()};
   const Plan plan = options.quick ? quick_plan() : full_plan();
   std::vector<SubjectResult> subjects;
   subjects.reserve(options.programs.size());
   for (const Program& program : options.programs) subjects.push_back({.program = program});
 
-  Context context{.machine = this_machine(), .load_before = load_average(), .quick = options.quick};
+  Context context{.machine = this_machine(),
+                  .load_before = load_average(),
+                  .quick = options.quick,
+                  .one_cpu = options.one_cpu};
   const std::int64_t begun = now_ns();
   const auto stage = [&](const char* name) {
     std::fprintf(stderr, "%5.1f s  %s\n", static_cast<double>(now_ns() - begun) / 1e9, name);

@@ -84,7 +84,8 @@ Batch measure_batch(const SubjectResult& subject, const Setup& setup, const Subj
 }  // namespace
 
 Plan full_plan() {
-  return {.payloads = {{kSmall, 21, 2000, 100}, {kMedium, 21, 400, 20}, {kLarge, 15, 20, 2}},
+  return {.payloads = {{kSmall, 31, 1000, 100}, {kMedium, 31, 250, 40}, {kLarge, 21, 12, 3}},
+          .settling_invokes = 50,
           .starts = 41,
           .small_invokes = 10'000,
           .large_invokes = 50,
@@ -92,7 +93,8 @@ Plan full_plan() {
 }
 
 Plan quick_plan() {
-  return {.payloads = {{kSmall, 9, 500, 50}, {kMedium, 9, 100, 10}, {kLarge, 7, 8, 1}},
+  return {.payloads = {{kSmall, 11, 400, 50}, {kMedium, 11, 80, 20}, {kLarge, 9, 6, 2}},
+          .settling_invokes = 50,
           .starts = 21,
           .small_invokes = 10'000,
           .large_invokes = 10,
@@ -152,22 +154,23 @@ void measure_calls(const Plan& plan, const Setup& setup, std::vector<SubjectResu
   }
 }
 
+// Every turn has a process of its own. Which core the kernel gives to whom, and with it whether 100
+// KB are copied within one core's cache or between two, is decided early and stays: a process that
+// drew badly would be slow for the whole run.
 void measure_latency(const Plan& plan, const Setup& setup, std::vector<SubjectResult>& subjects) {
-  std::vector<Subject> processes;
-  for (SubjectResult& subject : subjects) {
-    processes.push_back(start(subject, setup));
-    invoke_many(subject, setup, processes.back(), kSmall, 1);
-  }
   for (const PayloadPlan& payload_plan : plan.payloads) {
     const std::string payload = make_payload(payload_plan.bytes);
     for (SubjectResult& subject : subjects) subject.payloads.emplace_back();
     for (int round = 0; round < payload_plan.rounds; ++round) {
       for (std::size_t turn = 0; turn < subjects.size(); ++turn) {
         // A different one starts each round: nobody always runs after the heaviest.
-        const std::size_t index = (turn + static_cast<std::size_t>(round)) % subjects.size();
-        PayloadResult& result = subjects[index].payloads.back();
-        result.batches.push_back(measure_batch(subjects[index], setup, processes[index],
-                                               payload_plan, payload, result.latencies_us));
+        SubjectResult& subject =
+            subjects[(turn + static_cast<std::size_t>(round)) % subjects.size()];
+        const Subject process = start(subject, setup);
+        invoke_many(subject, setup, process, kSmall, plan.settling_invokes);
+        PayloadResult& result = subject.payloads.back();
+        result.batches.push_back(
+            measure_batch(subject, setup, process, payload_plan, payload, result.latencies_us));
       }
     }
   }

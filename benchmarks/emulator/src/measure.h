@@ -22,6 +22,7 @@ struct PayloadPlan {
 
 struct Plan {
   std::vector<PayloadPlan> payloads;
+  int settling_invokes;  // of 100 B, in each new process before its turn
   int starts;
   int small_invokes;  // before the second reading of memory
   int large_invokes;  // before the third

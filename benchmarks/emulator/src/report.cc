@@ -51,8 +51,9 @@ void print_latency(std::FILE* out, const Plan& plan, const std::vector<SubjectRe
     const PayloadPlan& p = plan.payloads[i];
     std::fprintf(out, "\n%s, %d rounds of %d invocations each\n", size_name(p.bytes).c_str(),
                  p.rounds, p.batch);
-    std::fprintf(out, "  %-12s %9s %9s %9s %9s   %-20s %9s   %-20s\n", "", "p50 us", "best",
-                 "p99 us", "best", "p50 / floor", "CPU us", "CPU / floor");
+    std::fprintf(out, "  %-12s %9s %9s %9s %9s   %-20s %9s %9s   %-20s\n", "", "p50 us", "best",
+                 "p99 us", "best", "p50 / floor", "best/best", "CPU us", "CPU / floor");
+    const double best_floor = spread_of(column(subjects[0].payloads[i], &Batch::p50_us)).best;
     for (const SubjectResult& subject : subjects) {
       const PayloadResult& r = subject.payloads[i];
       const Spread p50 = spread_of(column(r, &Batch::p50_us));
@@ -60,13 +61,13 @@ void print_latency(std::FILE* out, const Plan& plan, const std::vector<SubjectRe
       const Spread cpu = spread_of(column(r, &Batch::cpu_us));
       const Spread ratio = paired_ratio(r, subjects[0].payloads[i], &Batch::p50_us);
       const Spread cpu_ratio = paired_ratio(r, subjects[0].payloads[i], &Batch::cpu_us);
-      std::fprintf(
-          out,
-          "  %-12s %9.1f %9.1f %9.1f %9.1f   %5.2fx (%.2f-%.2f)%*s %9.1f   %5.2fx (%.2f-%.2f)\n",
-          subject.program.name.c_str(), p50.mid, p50.best, percentile(r.latencies_us, 0.99),
-          p99.best, ratio.mid, ratio.low, ratio.high,
-          ratio.high >= 10 ? (ratio.low >= 10 ? 0 : 1) : 2, "", cpu.mid, cpu_ratio.mid,
-          cpu_ratio.low, cpu_ratio.high);
+      std::fprintf(out,
+                   "  %-12s %9.1f %9.1f %9.1f %9.1f   %5.2fx (%.2f-%.2f)%*s %8.2fx %9.1f   %5.2fx "
+                   "(%.2f-%.2f)\n",
+                   subject.program.name.c_str(), p50.mid, p50.best,
+                   percentile(r.latencies_us, 0.99), p99.best, ratio.mid, ratio.low, ratio.high,
+                   ratio.high >= 10 ? (ratio.low >= 10 ? 0 : 1) : 2, "", p50.best / best_floor,
+                   cpu.mid, cpu_ratio.mid, cpu_ratio.low, cpu_ratio.high);
     }
   }
 }
@@ -164,9 +165,10 @@ Spread paired_ratio(const PayloadResult& subject, const PayloadResult& other,
 void print_table(std::FILE* out, const Context& context, const Plan& plan,
                  const std::vector<SubjectResult>& subjects) {
   const Machine& m = context.machine;
-  std::fprintf(out, "%s, %d cores (%s), %s, load %.2f before and %.2f after, %.0f s%s\n",
+  std::fprintf(out, "%s, %d cores (%s), %s, load %.2f before and %.2f after, %.0f s%s%s\n",
                m.date.c_str(), m.cores, m.cpu.c_str(), m.kernel.c_str(), context.load_before,
-               context.load_after, context.seconds, context.quick ? ", --quick" : "");
+               context.load_after, context.seconds, context.quick ? ", --quick" : "",
+               context.one_cpu ? ", --one-cpu" : "");
   for (const SubjectResult& s : subjects) {
     std::fprintf(out, "  %-12s %s\n", s.program.name.c_str(), s.program.path.c_str());
   }
@@ -177,13 +179,14 @@ void print_table(std::FILE* out, const Context& context, const Plan& plan,
 void print_json(std::FILE* out, const Context& context, const Plan& plan,
                 const std::vector<SubjectResult>& subjects) {
   const Machine& m = context.machine;
-  std::fprintf(out,
-               "{\n  \"date\": %s, \"kernel\": %s, \"cores\": %d, \"cpu\": %s, \"load_before\": "
-               "%.2f, \"load_after\": %.2f,\n"
-               "  \"seconds\": %.1f, \"quick\": %s, \"floor\": %s,\n  \"subjects\": [\n",
-               quoted(m.date).c_str(), quoted(m.kernel).c_str(), m.cores, quoted(m.cpu).c_str(),
-               context.load_before, context.load_after, context.seconds,
-               context.quick ? "true" : "false", quoted(subjects[0].program.name).c_str());
+  std::fprintf(
+      out,
+      "{\n  \"date\": %s, \"kernel\": %s, \"cores\": %d, \"cpu\": %s, \"load_before\": "
+      "%.2f, \"load_after\": %.2f,\n"
+      "  \"seconds\": %.1f, \"quick\": %s, \"one_cpu\": %s, \"floor\": %s,\n  \"subjects\": [\n",
+      quoted(m.date).c_str(), quoted(m.kernel).c_str(), m.cores, quoted(m.cpu).c_str(),
+      context.load_before, context.load_after, context.seconds, context.quick ? "true" : "false",
+      context.one_cpu ? "true" : "false", quoted(subjects[0].program.name).c_str());
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     if (i > 0) std::fputs(",\n", out);
     json_subject(out, plan, subjects[i], subjects[0]);

@@ -17,6 +17,7 @@ struct Context {
   double load_after = 0;
   double seconds = 0;
   bool quick = false;
+  bool one_cpu = false;
 };
 
 // The middle and the ends of a set of values.

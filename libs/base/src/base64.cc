@@ -37,8 +37,10 @@ std::string base64_encode(std::string_view bytes) {
   return text;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
+Result<std::string> base64_decode(std::string_view text) {
+  const auto illegal = [](std::size_t at) {
+    return fail(ErrorCode::kInvalid, "illegal base64 data at input byte " + std::to_string(at));
+  };
   std::size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
   const std::string_view digits = text.substr(0, text.size() - padding);
@@ -47,9 +49,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
   bytes.reserve(text.size() / 4 * 3);
   std::uint32_t group = 0;
   int bits = 0;
-  for (const char digit : digits) {
-    const std::int8_t value = kValues[static_cast<unsigned char>(digit)];
-    if (value < 0) return std::nullopt;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::int8_t value = kValues[static_cast<unsigned char>(digits[i])];
+    if (value < 0) return illegal(i);
     group = group << 6 | static_cast<std::uint32_t>(value);
     bits += 6;
     if (bits >= 8) {
@@ -58,7 +60,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
     }
   }
   // Bits left over must be zero: RFC 4648 section 3.5, or two texts would mean the same bytes.
-  if ((group & ((1U << bits) - 1U)) != 0) return std::nullopt;
+  if (text.size() % 4 != 0 || (group & ((1U << bits) - 1U)) != 0) return illegal(text.size());
   return bytes;
 }
 

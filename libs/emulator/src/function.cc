@@ -93,11 +93,11 @@ Result<Function> load_function(const Options& options, const Env& env) {
   Function function;
   const std::string_view timeout = env.value_or("AWS_LAMBDA_FUNCTION_TIMEOUT", "300");
   const auto seconds = parse_number<unsigned>(timeout);
-  if (!seconds || *seconds == 0) {
+  if (!seconds) {
     return fail(ErrorCode::kInvalid, "AWS_LAMBDA_FUNCTION_TIMEOUT: '" + std::string(timeout) +
-                                         "' is not a whole number of seconds above 0 (or give --no-timeout)");
+                                         "' is not a whole number of seconds (for none give --no-timeout)");
   }
-  function.timeout = options.no_timeout ? Seconds(0) : Seconds(*seconds);
+  if (!options.no_timeout) function.timeout = Seconds(*seconds);
 
   function.name = env.value_or("AWS_LAMBDA_FUNCTION_NAME", "test_function");
   function.version = env.value_or("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");

@@ -2,6 +2,7 @@
 // The function that is emulated: what Lambda would know of it from its configuration.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Function {
   std::string version;
   std::string arn;
   std::string memory_mb;  // as it was written; only printed
-  Seconds timeout{};      // zero: none
+  std::optional<Seconds> timeout;  // none: --no-timeout
   std::string handler;    // may be empty
   Command command;
 };

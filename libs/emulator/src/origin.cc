@@ -45,7 +45,14 @@ bool OriginPolicy::is_allowed(std::string_view origin) const {
 }
 
 bool OriginPolicy::is_foreign(const http::Request& request) const {
-  if (const auto origin = request.header("Origin")) return !is_allowed(*origin);
+  bool has_origin = false;
+  for (const http::Header& header : request.headers) {
+    if (!http::same_text_ignoring_case(header.name, "Origin")) continue;
+    has_origin = true;
+    if (!is_allowed(header.value)) return true;
+  }
+  // A page whose origin is allowed may well be on another site: http://localhost:3000 is not http://127.0.0.1:8080.
+  if (has_origin) return false;
   const auto site = request.header("Sec-Fetch-Site");
   return site && http::same_text_ignoring_case(*site, "cross-site");
 }

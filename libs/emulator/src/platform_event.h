@@ -36,6 +36,7 @@ struct InitEnded {
 
 // An environment could not be brought up.
 struct InitFailed {
+  std::string_view error_type;  // empty if an event before has told it
   std::string_view reason;
 };
 
@@ -64,6 +65,7 @@ struct InvokeFailed {
   std::string_view request_id;
   std::string_view error_type;
   std::string_view reason;
+  bool is_timeout;
 };
 
 // The last word on an invocation, successful or not.

@@ -28,9 +28,7 @@ Connection::Connection(ConnectionContext& context, Fd socket)
       idle_since_(context.loop.clock().now()) {}
 
 Result<void> Connection::start() {
-  const Limits& limits = context_.limits;
-  const Milliseconds patience = limits.patient_start ? limits.idle_time : limits.head_time;
-  if (patience.count() > 0) timer_.start_after(patience);
+  if (context_.limits.head_time.count() > 0) timer_.start_after(context_.limits.head_time);
   return watch_.start(socket_.number(), {.readable = true});
 }
 
@@ -148,10 +146,21 @@ void Connection::process_head() {
   if (!std::exchange(has_begun_, true) && context_.limits.head_time.count() > 0) {
     timer_.start_after(context_.limits.head_time);
   }
-  request_.headers.clear();
-  const auto progress = parser_.parse_head(input_.view().substr(input_used_), request_);
+  // The parser starts again each time, since the input may have moved; so only when there is a new line to read.
+  const std::string_view head = input_.view().substr(input_used_);
+  const std::size_t line_end = head.find_first_of("\r\n", head_looked_at_);
+  const bool has_new_line = line_end != std::string_view::npos && (head[line_end] == '\n' || line_end + 1 < head.size());
+  if (!has_new_line && head.size() < context_.limits.head_bytes) {
+    head_looked_at_ = std::min(line_end, head.size());
+    return;
+  }
+  const auto progress = parser_.parse_head(head, request_);
+  if (progress.state == RequestParser::State::kNeedsMore) {
+    head_looked_at_ = head.size();
+    return;
+  }
+  head_looked_at_ = 0;
   input_used_ += progress.used;
-  if (progress.state == RequestParser::State::kNeedsMore) return;
   if (progress.state == RequestParser::State::kRefused) return refuse(progress.status, progress.reason);
 
   body_limit_ = context_.handler.body_limit(request_);
@@ -168,8 +177,8 @@ void Connection::process_head() {
     state_ = State::kChunks;
   } else {
     body_size_ = body_left_ = parser_.content_length();
-    if (expects_continue && body_too_large()) {
-      // It asked before sending: say no now. What it may send all the same is not read as a request.
+    if ((expects_continue && body_too_large()) || is_far_too_large()) {
+      // Say no before it has sent everything. What comes all the same is not read as a request.
       close_after_ = true;
       return hand_over();
     }
@@ -188,13 +197,20 @@ void Connection::take_body_from_input() {
   if (!body_too_large()) body_.append(input_.view().substr(input_used_, here));
   input_used_ += here;
   body_left_ -= here;
-  if (body_left_ == 0) {
-    hand_over();
-  } else if (context_.limits.idle_time.count() > 0) {
+  if (body_left_ == 0) return hand_over();
+  restart_idle_timer();
+}
+
+void Connection::restart_idle_timer() {
+  if (context_.limits.idle_time.count() > 0) {
     timer_.start_after(context_.limits.idle_time);
   } else {
     timer_.cancel();
   }
+}
+
+bool Connection::is_far_too_large() const {
+  return body_too_large() && body_size_ - body_limit_ > context_.limits.discarded_bytes;
 }
 
 void Connection::read_body() {
@@ -207,8 +223,8 @@ void Connection::read_body() {
     if (!receive(into, wanted, received)) return;
     if (keep) body_.commit(received);
     body_left_ -= received;
-    if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
     if (body_left_ == 0) return hand_over();
+    restart_idle_timer();
     if (received < wanted) return;  // the socket is empty
   }
 }
@@ -218,11 +234,11 @@ void Connection::process_chunks() {
   input_used_ += progress.used;
   if (progress.state == RequestParser::State::kRefused) return refuse(400, "bad chunk");
   if (progress.state == RequestParser::State::kDone) return hand_over();
-  if (context_.limits.idle_time.count() > 0) {
-    timer_.start_after(context_.limits.idle_time);
-  } else {
-    timer_.cancel();
+  if (is_far_too_large()) {
+    close_after_ = true;
+    return hand_over();
   }
+  restart_idle_timer();
 }
 
 void Connection::on_body(std::string_view piece) {
@@ -262,7 +278,6 @@ void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
   append_reply_head(out_, reply, body_size, close_after_, context_.date.now());
   written_ = 0;
   state_ = State::kWriting;
-  if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
 }
 
 void Connection::reply(const Reply& reply, std::string_view body) {
@@ -302,10 +317,10 @@ void Connection::write() {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return close();
+      restart_idle_timer();
       return ask();
     }
     written_ += static_cast<std::size_t>(sent);
-    if (context_.limits.idle_time.count() > 0) timer_.start_after(context_.limits.idle_time);
   }
 }
 
@@ -333,13 +348,8 @@ void Connection::expect_request() {
   state_ = State::kHead;
   has_begun_ = false;
   request_.method.clear();
-  parser_.start();
   idle_since_ = context_.loop.clock().now();
-  if (context_.limits.idle_time.count() > 0) {
-    timer_.start_after(context_.limits.idle_time);
-  } else {
-    timer_.cancel();
-  }
+  restart_idle_timer();
 }
 
 void Connection::linger() {

@@ -83,6 +83,8 @@ class Connection final : private Exchange, private RequestParser::BodySink {
   void process_head();
   void process_chunks();
   void take_body_from_input();
+  void restart_idle_timer();
+  [[nodiscard]] bool is_far_too_large() const;
   void hand_over();
   void end_of_input();
   void refuse(int status, std::string_view reason);
@@ -103,6 +105,7 @@ class Connection final : private Exchange, private RequestParser::BodySink {
 
   Buffer input_;                 // received and not yet parsed: from input_used_ on
   std::size_t input_used_ = 0;
+  std::size_t head_looked_at_ = 0;  // bytes after input_used_ that hold no new line end
   bool has_begun_ = false;       // the first byte of a head is here
   bool is_processing_ = false;   // process_input() is on the stack
   bool saw_end_ = false;         // the peer will send no more

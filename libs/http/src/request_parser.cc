@@ -52,6 +52,10 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
       return;
     }
     const std::string_view text(value.data(), value.size());
+    if (name == beast::http::field::content_length && text.find_first_not_of("0123456789") != std::string_view::npos) {
+      error = Errc::bad_content_length;  // "5, 5" among them
+      return;
+    }
     if (name == beast::http::field::content_length && std::exchange(has_length_, true)) {
       error = Errc::multiple_content_length;
       return;
@@ -92,7 +96,8 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
 namespace {
 
 // The path and query of the request target; an absolute-form target (RFC 9112 section 3.2.2) loses its authority.
-void split_target(Request& request) {
+// Returns false if it is none of the forms of section 3.2.
+bool split_target(Request& request) {
   std::string_view target = request.target;
   if (target.starts_with("http://")) {
     const std::size_t slash = target.find('/', 7);
@@ -101,6 +106,7 @@ void split_target(Request& request) {
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
   request.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+  return request.path.starts_with('/') || (target == "*" && request.method == "OPTIONS");
 }
 
 bool has_option(std::string_view list, std::string_view option) {
@@ -129,15 +135,15 @@ bool wants_close(const Request& request) {
 }  // namespace
 
 RequestParser::RequestParser(Limits limits)
-    : limits_(limits), beast_(std::make_unique<std::optional<Beast>>()) {
-  start();
-}
+    : limits_(limits), beast_(std::make_unique<std::optional<Beast>>()) {}
 
 RequestParser::~RequestParser() = default;
 
 void RequestParser::start() { beast_->emplace(limits_); }
 
 RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Request& request) {
+  start();
+  request.headers.clear();
   Beast& parser = **beast_;
   parser.read_head_into(request, bytes);
   Progress progress;
@@ -148,7 +154,7 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
     progress.used += parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
     if (error == Errc::need_more) {
       // Beast only counts complete heads against the limit.
-      if (bytes.size() < limits_.head_bytes) return progress;
+      if (bytes.size() < limits_.head_bytes) return {};
       error = Errc::header_limit;
     }
     if (!error) continue;
@@ -157,7 +163,6 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
       progress.status = 431;
       progress.reason = parser.has_too_many_headers() ? "too many headers" : "the head is too large";
     } else if (parser.has_unknown_coding()) {
-      progress.status = 501;
       progress.reason = "unsupported transfer encoding";
     } else if (error == Errc::multiple_content_length) {
       progress.reason = "more than one Content-Length";
@@ -168,10 +173,13 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
   const auto hosts = std::count_if(request.headers.begin(), request.headers.end(), [](const Header& header) {
     return same_text_ignoring_case(header.name, "host");
   });
-  split_target(request);
+  const bool has_target = split_target(request);
   request.wants_close = wants_close(request);
   progress.state = State::kDone;
-  if (hosts != 1 && !(hosts == 0 && request.is_http_1_0)) {
+  if (!has_target) {
+    progress.state = State::kRefused;
+    progress.reason = "bad request target";
+  } else if (hosts != 1 && !(hosts == 0 && request.is_http_1_0)) {
     progress.state = State::kRefused;
     progress.reason = hosts == 0 ? "missing required Host header" : "too many Host headers";
   }

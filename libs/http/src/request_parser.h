@@ -36,10 +36,8 @@ class RequestParser final {
   RequestParser& operator=(const RequestParser&) = delete;
   ~RequestParser();
 
-  // Forgets the last request.
-  void start();
-
-  // Reads a head into `request`, whose headers then point into `bytes`.
+  // Reads a head, which must be given from its beginning each time, into `request`, whose headers then point into
+  // `bytes`. Nothing is used until it is complete.
   [[nodiscard]] Progress parse_head(std::string_view bytes, Request& request);
 
   // After the head: how the body is framed (RFC 9112 section 6.3).
@@ -58,6 +56,7 @@ class RequestParser final {
 
  private:
   class Beast;
+  void start();
   Limits limits_;
   std::unique_ptr<std::optional<Beast>> beast_;
 };

@@ -76,9 +76,10 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   }
   if (const auto encoded = request.header(wire::kClientContext); encoded && !encoded->empty()) {
     auto context = base64_decode(*encoded);
-    if (!context || context->find('\0') != std::string::npos) {
-      options_.bus.publish(Notice{.level = Notice::Level::kError,
-                                  .message = "Failed to decode X-Amz-Client-Context: it is not base64 text"});
+    if (context && context->find('\0') != std::string::npos) context = fail(ErrorCode::kInvalid, "it contains NUL");
+    if (!context) {
+      const std::string text = "Failed to decode X-Amz-Client-Context: " + context.error().message;
+      options_.bus.publish(Notice{.level = Notice::Level::kError, .message = text});
       return refuse_client_context(exchange, invocation->request_id, invocation->like_cloud);
     }
     invocation->client_context = std::move(*context);

@@ -43,7 +43,7 @@ void Environment::invoke(std::unique_ptr<Invocation> invocation) {
   is_delivered_ = false;
   init_duration_.reset();
   produced_bytes_ = 0;
-  if (context_.function.timeout.count() > 0) timeout_.start_after(context_.function.timeout);
+  if (context_.function.timeout) timeout_.start_after(*context_.function.timeout);
   if (state_ == EnvironmentState::kStopped) {
     start();
   } else if (parked_ != nullptr) {
@@ -78,7 +78,7 @@ void Environment::start() {
                                       ? wire::kInvalidWorkingDir
                                       : wire::kInvalidEntrypoint;
     init_ended(false, type);
-    context_.bus.publish(InitFailed{.reason = process.error().message});
+    context_.bus.publish(InitFailed{.error_type = type, .reason = process.error().message});
     has_failed_ = true;
     fail_invocation(platform_failure(Outcome::Kind::kExited, type, process.error().message));
     become(EnvironmentState::kStopped);
@@ -100,12 +100,9 @@ void Environment::deliver(http::Exchange& exchange) {
   runtime_ = Runtime::kRunning;
   is_delivered_ = true;
   delivered_ = context_.loop.clock().now();
-  Seconds allowed = context_.function.timeout;
-  if (allowed.count() > 0) {
-    timeout_.start_at(delivered_ + allowed);
-  } else {
-    allowed = std::chrono::hours(24);  // the runtime must be told something
-  }
+  // Without a timeout the runtime must be told something all the same.
+  const Seconds allowed = context_.function.timeout.value_or(std::chrono::hours(24));
+  if (context_.function.timeout) timeout_.start_at(delivered_ + allowed);
   const auto deadline = std::chrono::duration_cast<Milliseconds>((context_.loop.clock().wall() + allowed).time_since_epoch());
   deadline_ms_ = std::to_string(deadline.count());
   answer_next(exchange);
@@ -145,8 +142,10 @@ void Environment::fail_invocation(Outcome outcome) {
                                        .version = context_.function.version,
                                        .trace_id = failed->trace_id});
   }
-  context_.bus.publish(
-      InvokeFailed{.request_id = failed->request_id, .error_type = outcome.error_type, .reason = outcome.reason});
+  context_.bus.publish(InvokeFailed{.request_id = failed->request_id,
+                                    .error_type = outcome.error_type,
+                                    .reason = outcome.reason,
+                                    .is_timeout = outcome.kind == Outcome::Kind::kTimedOut});
   report(*failed);
   failed->end(std::move(outcome));
 }
@@ -154,7 +153,7 @@ void Environment::fail_invocation(Outcome outcome) {
 void Environment::report(const Invocation& invocation) {
   // An init that failed is all there was: it is the invocation's duration.
   Nanoseconds duration = context_.loop.clock().now() - (is_delivered_ ? delivered_ : init_started_);
-  if (context_.function.timeout.count() > 0) duration = std::min<Nanoseconds>(duration, context_.function.timeout);
+  if (context_.function.timeout) duration = std::min<Nanoseconds>(duration, *context_.function.timeout);
   context_.bus.publish(InvokeReported{.request_id = invocation.request_id,
                                       .init_duration = is_delivered_ ? init_duration_ : std::nullopt,
                                       .duration = duration,
@@ -187,7 +186,7 @@ void Environment::on_exit(const Exit& exit) {
                                                : "Runtime exited with error: " + exit.text();
     if (state_ == EnvironmentState::kInitializing) {
       init_ended(false, wire::kExitError);
-      context_.bus.publish(InitFailed{.reason = reason});
+      context_.bus.publish(InitFailed{.error_type = {}, .reason = reason});
     }
     fail_invocation(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
     context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
@@ -198,7 +197,7 @@ void Environment::on_exit(const Exit& exit) {
 }
 
 void Environment::on_timeout() {
-  const std::string text = timeout_text(context_.function.timeout);
+  const std::string text = timeout_text(context_.function.timeout.value_or(Seconds(0)));
   if (state_ == EnvironmentState::kInitializing) init_ended(false, wire::kTimedOut);
   fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
   reset("Timeout");

@@ -102,6 +102,8 @@ class Environment final : private ProcessListener {
   // What the runtime did last, which decides what it may do next.
   enum class Runtime { kStarted, kInitError, kReady, kRunning, kResponseSent };
   [[nodiscard]] static std::string_view name_of(Runtime runtime);
+  // There is a runtime, and it is not being killed.
+  [[nodiscard]] bool is_alive() const;
 
   // ProcessListener
   bool on_output(std::string_view bytes) override;

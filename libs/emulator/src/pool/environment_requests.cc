@@ -46,10 +46,15 @@ std::string_view Environment::name_of(Runtime runtime) {
   return "";
 }
 
+bool Environment::is_alive() const {
+  return state_ == EnvironmentState::kInitializing || state_ == EnvironmentState::kIdle ||
+         state_ == EnvironmentState::kBusy;
+}
+
 // --- GET /runtime/invocation/next
 
 void Environment::next(http::Exchange& exchange) {
-  if (process_ == nullptr) return refuse_transition(exchange, "Ready");
+  if (!is_alive()) return refuse_transition(exchange, "Ready");
   switch (runtime_) {
     case Runtime::kStarted:
       init_ended(true, {});
@@ -104,7 +109,7 @@ void Environment::answer_next(http::Exchange& exchange) {
 // --- POST /runtime/invocation/{id}/response and /error
 
 bool Environment::may_post(http::Exchange& exchange, std::string_view request_id, std::string_view to) {
-  if (runtime_ != Runtime::kRunning) {
+  if (!is_alive() || runtime_ != Runtime::kRunning) {
     refuse_transition(exchange, to);
     return false;
   }
@@ -172,7 +177,7 @@ void Environment::error(http::Exchange& exchange, std::string_view request_id) {
 // --- POST /runtime/init/error
 
 void Environment::init_error(http::Exchange& exchange) {
-  if (process_ == nullptr || runtime_ != Runtime::kStarted) return refuse_transition(exchange, "InitError");
+  if (!is_alive() || runtime_ != Runtime::kStarted) return refuse_transition(exchange, "InitError");
   runtime_ = Runtime::kInitError;
   Outcome outcome{.kind = Outcome::Kind::kInitError};
   outcome.error_type = valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
@@ -182,7 +187,7 @@ void Environment::init_error(http::Exchange& exchange) {
   accept(exchange);
 
   init_ended(false, outcome.error_type);
-  context_.bus.publish(InitFailed{.reason = outcome.error_type});
+  context_.bus.publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.error_type});
   context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
   become(EnvironmentState::kResetting);
   // It may still have something to print.

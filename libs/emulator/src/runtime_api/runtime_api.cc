@@ -1,6 +1,6 @@
 #include "runtime_api.h"
 
-#include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -42,7 +42,8 @@ Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
   http::Limits limits = options.limits;
   // A runtime may think for minutes between two requests, and has gone when its end of the connection is closed.
   limits.idle_time = Milliseconds(0);
-  limits.patient_start = true;
+  // What is too large is counted, and the runtime goes on over the same connection.
+  limits.discarded_bytes = std::numeric_limits<std::size_t>::max();
   limits.end_of_input_is_gone = true;
   auto server = http::Server::listen(options.address, {.loop = options.loop,
                                                        .buffers = options.buffers,

@@ -67,6 +67,10 @@ void TextLog::line(LogLevel level, std::string_view message) {
   err_.append(text_);
 }
 
+void TextLog::first_fatal_error(std::string_view type) {
+  if (!type.empty()) line(LogLevel::kWarning, std::string("First fatal error stored in appctx: ").append(type));
+}
+
 void TextLog::write(const CommandGiven& event) {
   std::string text("exec '");
   text.append(event.file).append("' (cwd=").append(event.working_directory);
@@ -94,6 +98,7 @@ void TextLog::write(const InitEnded& event) {
 }
 
 void TextLog::write(const InitFailed& event) {
+  first_fatal_error(event.error_type);
   line(LogLevel::kError, std::string("Init failed error=").append(event.reason).append(" InvokeID="));
 }
 
@@ -114,21 +119,20 @@ void TextLog::write(const InvokeRuntimeDone& event) {
 
 void TextLog::write(const InvokeFailed& event) {
   std::string text("Invoke failed error=");
-  line(LogLevel::kError, text.append(event.reason).append(" InvokeID=").append(event.request_id));
+  const std::string_view reason = event.is_timeout ? "errResetReceived" : event.reason;
+  line(LogLevel::kError, text.append(reason).append(" InvokeID=").append(event.request_id));
   line(LogLevel::kError, std::string("Invoke DONE failed: ").append(event.error_type));
 }
 
 void TextLog::write(const InvokeReported& event) {
   text_.assign("END RequestId: ").append(event.request_id).append("\nREPORT RequestId: ").append(event.request_id);
   text_ += '\t';
-  Nanoseconds billed = event.duration;
   if (event.init_duration) {
-    billed += *event.init_duration;
     text_ += format("Init Duration: %.2f ms\t", milliseconds(*event.init_duration));
   }
   const auto used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
   text_ += format("Duration: %.2f ms\tBilled Duration: %.0f ms\t", milliseconds(event.duration),
-                  std::ceil(milliseconds(billed)));
+                  std::ceil(milliseconds(event.duration)));
   text_.append("Memory Size: ").append(event.memory_size_mb);
   text_ += format(" MB\tMax Memory Used: %zu MB\t\n", used_mb);
   out_.append(text_);
@@ -137,9 +141,7 @@ void TextLog::write(const InvokeReported& event) {
 void TextLog::write(const FunctionOutput& event) { out_.append(event.bytes); }
 
 void TextLog::write(const ProcessExited& event) {
-  if (!event.error_type.empty()) {
-    line(LogLevel::kWarning, std::string("First fatal error stored in appctx: ").append(event.error_type));
-  }
+  first_fatal_error(event.error_type);
   line(LogLevel::kWarning, std::string("Process ").append(event.name).append(" exited: ").append(event.how));
 }
 

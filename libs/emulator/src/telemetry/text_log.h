@@ -21,6 +21,7 @@ class TextLog final : public EventSink {
 
  private:
   void line(LogLevel level, std::string_view message);
+  void first_fatal_error(std::string_view type);
 
   void write(const CommandGiven& event);
   void write(const InitStarted& event);

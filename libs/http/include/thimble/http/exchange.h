@@ -31,9 +31,10 @@ class Exchange {
 
   // The whole body; move it out to keep it. Empty if it was larger than the limit.
   [[nodiscard]] virtual Buffer& body() = 0;
-  // True if the body was larger than Handler::body_limit allowed. It was then read and thrown away.
+  // True if the body was larger than Handler::body_limit allowed. It was then thrown away; reply at once, since more of
+  // it may follow.
   [[nodiscard]] virtual bool body_too_large() const = 0;
-  // How many bytes the body had, also when it was too large.
+  // How many bytes the body has, also when it was too large; then, of a chunked one, those that have come.
   [[nodiscard]] virtual std::size_t body_size() const = 0;
 
   // Answers. The bytes of `body` are copied if the socket does not take them at once.

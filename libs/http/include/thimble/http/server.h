@@ -19,8 +19,9 @@ struct Limits {
   std::size_t connections = 1024;      // past it the longest idle one is closed, or the new one gets 503
   Milliseconds head_time = Seconds(10);  // from the connection or the first byte until the head is complete
   Milliseconds idle_time = Seconds(60);  // between requests, and between two pieces of a body or an answer
-  // A new connection may stay silent for idle_time rather than head_time.
-  bool patient_start = false;
+  // How much of a body beyond its limit is read and thrown away, so that the connection can go on, before the request is
+  // refused and the connection closed.
+  std::size_t discarded_bytes = 1024 * 1024;
   // The peer's end of input means it has gone. Otherwise it still gets its answer (as with `nc -N`).
   bool end_of_input_is_gone = false;
 };
