@@ -1,5 +1,6 @@
-// Runs a fuzz target on the files of a corpus, where there is no libFuzzer: `NAME FILE-OR-FOLDER...`.
-// Each input sits in a heap block of exactly its size, so that a sanitizer sees a read of one byte too many.
+// Runs a fuzz target on the files of a corpus, where there is no libFuzzer: `NAME
+// FILE-OR-FOLDER...`. Each input sits in a heap block of exactly its size, so that a sanitizer sees
+// a read of one byte too many.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// aws-lambda-rie: Lambda's runtime interface emulator. Called lambda-entrypoint inside Lambda, it becomes the handler.
+// aws-lambda-rie: Lambda's runtime interface emulator. Called lambda-entrypoint inside Lambda, it
+// becomes the handler.
 
 #include <unistd.h>
 
@@ -20,12 +21,14 @@ int complain(const thimble::Error& error) {
   return 1;
 }
 
-int print(std::string_view text) { return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1; }
+int print(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
+}
 
 int emulate(int argc, char** argv) {
   const thimble::Env env = thimble::Env::from(environ);
-  const auto options =
-      thimble::emulator::parse_options({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, env);
+  const auto options = thimble::emulator::parse_options(
+      {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, env);
   if (!options) return complain(options.error());
   if (options->help) return print(thimble::emulator::help_text());
   if (options->version) return print(kVersion);
@@ -36,7 +39,8 @@ int emulate(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // First, before anything else happens: in Lambda every microsecond here would be part of the cold start.
+  // First, before anything else happens: in Lambda every microsecond here would be part of the cold
+  // start.
   const char* runtime_api = std::getenv("AWS_LAMBDA_RUNTIME_API");
   const bool is_in_lambda = runtime_api != nullptr && *runtime_api != '\0';
   if (argc > 0 && is_in_lambda && thimble::emulator::is_entrypoint(argv[0])) {

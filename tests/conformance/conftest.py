@@ -1,7 +1,7 @@
 """Fixtures, and the two ways to run the suite.
 
-Plain, every test must pass. With --expect-incumbent, the binary is the public Go emulator: every `kept` test must pass, every
-`fixed` test must fail (and by an assertion, not by a mistake in the test), and `thimble` tests are left out.
+Plain, every test must pass. With --expect-incumbent, the binary is the public Go emulator: every `kept` test must pass,
+every `fixed` test must fail (and by an assertion, not by a mistake in the test), and `thimble` tests are left out.
 """
 
 import collections
@@ -37,7 +37,17 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    return f"emulator: {BINARY}" + (" (expected: the incumbent)" if config.getoption("--expect-incumbent") else "")
+    notes = ["expected: the incumbent"] if config.getoption("--expect-incumbent") else []
+    notes += [] if is_static() else ["not statically linked: the tests of its system calls are left out"]
+    return f"emulator: {BINARY}" + "".join(f" ({note})" for note in notes)
+
+
+def is_static():
+    """Whether the program has no interpreter (program header PT_INTERP = 3): then no loader runs before it."""
+    data = BINARY.read_bytes()
+    offset, size, count = (int.from_bytes(data[a:b], "little") for a, b in ((32, 40), (54, 56), (56, 58)))
+    kinds = [data[header : header + 4] for header in range(offset, offset + size * count, size)]
+    return (3).to_bytes(4, "little") not in kinds
 
 
 def pytest_collection_modifyitems(config, items):
@@ -45,8 +55,13 @@ def pytest_collection_modifyitems(config, items):
         marks = [mark for mark in _MARKS if item.get_closest_marker(mark)]
         if len(marks) != 1:
             raise pytest.UsageError(f"{item.nodeid}: exactly one of {', '.join(_MARKS)}, not {marks}")
+    foreign = set()
     if config.getoption("--expect-incumbent"):
-        left_out = [item for item in items if item.get_closest_marker("thimble")]
+        foreign.add("thimble")
+    if not is_static():
+        foreign.add("static")
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in foreign)]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
@@ -87,7 +102,7 @@ def deadline(request):
 
 @pytest.fixture
 def start(tmp_path, request):
-    """start(flags..., command=, environment=, init=, ...) starts an emulator that is stopped, and checked, at the end."""
+    """start(flags..., command=, environment=, ...) starts an emulator that is stopped, and checked, at the end."""
     started = []
 
     def start(*flags, **options):
@@ -116,7 +131,7 @@ def emulator(start):
 
 @pytest.fixture
 def begin_as_runtime(start):
-    """begin_as_runtime(event, ...) invokes and returns (emulator, caller's connection, Puppet), the runtime having started."""
+    """begin_as_runtime(event, ...) invokes, waits for the runtime, returns (emulator, caller's connection, Puppet)."""
 
     def begin(event=b"{}", *flags, environment=None, headers=()):
         emulator = start(*flags, command=PUPPET, environment=environment)

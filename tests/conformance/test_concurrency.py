@@ -10,7 +10,6 @@ import pytest
 from support.emulator import INVOKE, do
 from support.http1 import Connection, request
 from support.processes import alive
-from support.puppet import Puppet
 from support.waiting import Deadline, wait_until
 
 
@@ -268,9 +267,8 @@ def assert_never_twice(emulator):
 def report_times(measured, state, seconds):
     ordered = sorted(seconds)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    measured(
-        f"kill -9 {state}: answered after {1000 * ordered[len(ordered) // 2]:.1f} ms (median), {1000 * p99:.1f} ms (p99)"
-    )
+    median = ordered[len(ordered) // 2]
+    measured(f"kill -9 {state}: answered after {1000 * median:.1f} ms (median), {1000 * p99:.1f} ms (p99)")
 
 
 @pytest.mark.kept

@@ -45,7 +45,16 @@ def in_lambda():
 
 
 def test_in_lambda_it_becomes_its_arguments(entrypoint, in_lambda, tmp_path):
-    ended = run(tmp_path / "run", "sh", "-c", 'echo "$0" "$@"; exit 7', "one", "two words", binary=entrypoint, environment=in_lambda)
+    ended = run(
+        tmp_path / "run",
+        "sh",
+        "-c",
+        'echo "$0" "$@"; exit 7',
+        "one",
+        "two words",
+        binary=entrypoint,
+        environment=in_lambda,
+    )
     assert (ended.code, ended.stdout, ended.stderr) == (7, b"one two words\n", b"")
 
 
@@ -66,9 +75,7 @@ def test_in_lambda_the_environment_is_passed_on_untouched(entrypoint, in_lambda,
 
 
 def test_in_lambda_flags_of_the_emulator_are_the_handler_s(entrypoint, in_lambda, tmp_path):
-    ended = run(
-        tmp_path / "run", "echo", "--log-level", "debug", "--help", binary=entrypoint, environment=in_lambda
-    )
+    ended = run(tmp_path / "run", "echo", "--log-level", "debug", "--help", binary=entrypoint, environment=in_lambda)
     assert (ended.code, ended.stdout) == (0, b"--log-level debug --help\n")
 
 
@@ -77,6 +84,7 @@ def test_in_lambda_a_command_that_is_not_there_is_one_line_and_a_failure(entrypo
     ended.assert_one_line(b"/no/such/command")
 
 
+@pytest.mark.static
 @pytest.mark.parametrize("command", [["/bin/true"], ["true", "app.handler"]])
 def test_in_lambda_nothing_happens_between_its_start_and_the_handler_s(entrypoint, in_lambda, tmp_path, command):
     log = tmp_path / "strace"

@@ -1,7 +1,7 @@
 """What the caller gets when the function fails, and that the next invoke works all the same.
 
-On the function name `function`, the only one the incumbent knows, its statuses and bodies are kept; every other name is answered
-as the cloud would. --fidelity forces one of the two.
+On the function name `function`, the only one the incumbent knows, its statuses and bodies are kept; every other name is
+answered as the cloud would. --fidelity forces one of the two.
 """
 
 import re
@@ -25,7 +25,11 @@ def assert_goes_on(emulator):
 
 def assert_exit_error(reply, reason):
     assert re.fullmatch(
-        r'\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ' + UUID + " Error: " + re.escape(reason) + r'"\}',
+        r'\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: '
+        + UUID
+        + " Error: "
+        + re.escape(reason)
+        + r'"\}',
         reply.body.decode(),
     ), reply
 
@@ -311,6 +315,12 @@ def test_a_runtime_that_ignores_signals_is_ended_by_the_timeout_all_the_same(sta
 def test_the_seconds_of_the_timeout_are_in_the_text(start):
     reply = start(environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "2"}).invoke(do(["hang"]))
     assert reply.body == b"Task timed out after 2.00 seconds"
+
+
+@pytest.mark.kept
+def test_a_timeout_of_0_seconds_is_over_at_once(start):
+    reply = start(environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "0"}).invoke(do(["hang"]))
+    assert (reply.status, reply.body) == (200, b"Task timed out after 0.00 seconds")
 
 
 @pytest.mark.fixed

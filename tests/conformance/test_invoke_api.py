@@ -210,7 +210,9 @@ def test_any_function_name_invokes(emulator, name):
 
 
 @pytest.mark.kept
-@pytest.mark.parametrize("name", [b"a%0d%0aInjected:%201", b"a%0aInjected:%201", b"a%00b", b"%1b[31m", b"..%2f..", b"%zz"])
+@pytest.mark.parametrize(
+    "name", [b"a%0d%0aInjected:%201", b"a%0aInjected:%201", b"a%00b", b"%1b[31m", b"..%2f..", b"%zz"]
+)
 def test_a_function_name_cannot_put_anything_into_headers_or_log(emulator, name):
     reply = emulator.function(name, do(["report"]))
     assert reply.status in (200, 400, 404)

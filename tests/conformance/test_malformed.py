@@ -32,8 +32,12 @@ kept, fixed = pytest.mark.kept, pytest.mark.fixed
 
 # What follows the request line, complete.
 BAD_HEADS = [
-    pytest.param(HOST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", marks=fixed, id="length-and-coding"),
-    pytest.param(HOST + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", marks=fixed, id="coding-and-length"),
+    pytest.param(
+        HOST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", marks=fixed, id="length-and-coding"
+    ),
+    pytest.param(
+        HOST + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", marks=fixed, id="coding-and-length"
+    ),
     pytest.param(HOST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", marks=fixed, id="the-same-length-twice"),
     pytest.param(HOST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", marks=kept, id="two-lengths"),
     pytest.param(HOST + b"Content-Length: 2, 2\r\n\r\n{}", marks=kept, id="a-list-of-lengths"),
@@ -44,7 +48,11 @@ BAD_HEADS = [
     pytest.param(HOST + b"Content-Length: two\r\n\r\n{}", marks=kept, id="a-length-in-letters"),
     pytest.param(HOST + b"Content-Length: \r\n\r\n{}", marks=kept, id="an-empty-length"),
     pytest.param(HOST + b"Content-Length: 99999999999999999999999\r\n\r\n{}", marks=kept, id="a-length-past-64-bits"),
-    pytest.param(HOST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", marks=fixed, id="two-codings"),
+    pytest.param(
+        HOST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        marks=fixed,
+        id="two-codings",
+    ),
     pytest.param(HOST + b"X-Folded: a\r\n b\r\nContent-Length: 2\r\n\r\n{}", marks=fixed, id="a-folded-line"),
     pytest.param(HOST + b"Content-Length: 2\r\n\tX\r\n\r\n{}", marks=kept, id="a-folded-length"),
     pytest.param(b" " + HOST + b"Content-Length: 2\r\n\r\n{}", marks=kept, id="a-folded-first-line"),
@@ -118,7 +126,9 @@ def test_a_malformed_request_line_is_refused(emulator, port, data):
     ],
 )
 def test_another_version_of_http_is_refused(emulator, port, version):
-    reply = exchange(emulator, port, b"POST " + INVOKE + b" " + version + b"\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+    reply = exchange(
+        emulator, port, b"POST " + INVOKE + b" " + version + b"\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    )
     assert reply.status in (400, 505)
     assert emulator.starts() == []
 
@@ -255,7 +265,13 @@ def test_malformed_requests_do_no_harm_to_good_ones(emulator):
 @pytest.mark.parametrize("status_line_only", [b"POST " + INVOKE + b"?q=%00 HTTP/1.1\r\n", LINE["invoke"]])
 @pytest.mark.parametrize(
     "header",
-    [b"X-Empty:\r\n", b"X-Tabs:\t a \t\r\n", b"X-Latin: \xe9\r\n", b"content-TYPE: text/plain\r\n", b"X!#$%&'*+-.^_`|~: 1\r\n"],
+    [
+        b"X-Empty:\r\n",
+        b"X-Tabs:\t a \t\r\n",
+        b"X-Latin: \xe9\r\n",
+        b"content-TYPE: text/plain\r\n",
+        b"X!#$%&'*+-.^_`|~: 1\r\n",
+    ],
 )
 def test_what_is_unusual_but_correct_is_accepted(emulator, status_line_only, header):
     with emulator.connect() as connection:
@@ -267,7 +283,9 @@ def test_what_is_unusual_but_correct_is_accepted(emulator, status_line_only, hea
 @pytest.mark.kept
 def test_an_absolute_request_target_is_accepted(emulator):
     with emulator.connect() as connection:
-        connection.send(b"POST http://localhost" + INVOKE + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1")
+        connection.send(
+            b"POST http://localhost" + INVOKE + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1"
+        )
         assert connection.reply().body == b"1"
 
 

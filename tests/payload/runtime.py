@@ -1,8 +1,9 @@
 """A Lambda runtime that does what each event tells it to do.
 
 An event `{"do": [[verb, argument...], ...]}` is a list of steps; any other event is echoed. The environment variable
-PAYLOAD_INIT holds steps to take before the first /next. Every start appends the process id to the file PAYLOAD_STARTS, every
-invocation its request id to the file PAYLOAD_NOTES. Only sockets and literal bytes: nothing of the project is used here.
+PAYLOAD_INIT holds steps to take before the first /next. Every start appends the process id to the file PAYLOAD_STARTS,
+every invocation its request id to the file PAYLOAD_NOTES. Only sockets and literal bytes: nothing of the project is
+used here.
 """
 
 import os
@@ -137,8 +138,8 @@ class Invocation:
         self.post(b"invocation/%s/response" % self.id, b"x" * size)
 
     def do_respond_chunked(self, *chunks):
-        head = b"POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nTransfer-Encoding: chunked\r\n\r\n"
-        self.api.send(head % self.id)
+        line = b"POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\n"
+        self.api.send(line % self.id + b"Host: runtime\r\nTransfer-Encoding: chunked\r\n\r\n")
         for chunk in chunks:
             self.api.send(b"%x\r\n%s\r\n" % (len(chunk), chunk.encode("latin-1")))
         self.api.send(b"0\r\n\r\n")
@@ -150,7 +151,9 @@ class Invocation:
 
     def do_respond_partly(self, size):
         """Announces twice `size` bytes, sends `size` and drops the connection."""
-        head = b"POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: %d\r\n\r\n"
+        head = (
+            b"POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: %d\r\n\r\n"
+        )
         self.api.send(head % (self.id, 2 * size) + b"x" * size)
         self.api.drop()
 
@@ -261,7 +264,7 @@ class Invocation:
 
     # Processes.
     def do_child(self, path):
-        """A child in the runtime's process group that holds its output and never ends; its process id goes to `path`."""
+        """A child in the runtime's group that holds its output and never ends; its process id goes to `path`."""
         pid = os.fork()
         if pid == 0:
             self.do_hang()
@@ -296,7 +299,7 @@ def main():
     while True:
         status, headers, event = api.call(b"GET", b"/2018-06-01/runtime/invocation/next")
         if status != 200:
-            sys.stderr.write("next: %d %r\n" % (status, event))
+            sys.stderr.write(f"next: {status} {event!r}\n")
             os._exit(70)
         named = {name.lower(): value for name, value in headers}
         request_id = named[b"lambda-runtime-aws-request-id"]

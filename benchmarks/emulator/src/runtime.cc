@@ -39,8 +39,9 @@ int connect_to(const std::string& address) {
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     if (connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0) break;
+    const bool too_early = errno == ECONNREFUSED;
     close(fd);
-    if (errno != ECONNREFUSED) return -1;
+    if (!too_early) return -1;
     fd = -1;
     usleep(100);
   }

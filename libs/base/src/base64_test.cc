@@ -44,9 +44,9 @@ TEST(Base64, ReadsBackEveryByteAtEveryPlace) {
 
 TEST(Base64, RefusesWhatIsNotBase64) {
   for (const std::string_view text :
-       {"=", "==", "===", "====", "A", "AA", "AAA", "AAAAA", "Zg=", "Zg=a", "Z===", "Zg==Zg==",
-        "=Zg=", "Zm8=Zm8=", "Zm9v=", "Zm9v====", "Zm9!", "Zm9 ", " m9v", "Zm9v\n", "Zm9v\r\n",
-        "Zm\n9v", "Z\xc3\xa4g"}) {
+       {"=",    "==",   "===",  "====",     "A",        "AA",       "AAA",       "AAAAA",
+        "Zg=",  "Zg=a", "Z===", "Zg==Zg==", "=Zg=",     "Zm8=Zm8=", "Zm9v=",     "Zm9v====",
+        "Zm9!", "Zm9 ", " m9v", "Zm9v\n",   "Zm9v\r\n", "Zm\n9v",   "Z\xc3\xa4g"}) {
     EXPECT_FALSE(base64_decode(text)) << "'" << text << "'";
   }
   EXPECT_FALSE(base64_decode(std::string_view("Zm9\0", 4)));

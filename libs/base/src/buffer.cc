@@ -44,7 +44,9 @@ Buffer BufferPool::take(std::size_t capacity) {
     for (auto block = kept_.begin(); block != kept_.end(); ++block) {
       const bool fits = block->capacity >= capacity;
       const bool best_fits = best->capacity >= capacity;
-      if (fits != best_fits ? fits : (fits ? block->capacity < best->capacity : block->capacity > best->capacity)) {
+      if (fits != best_fits
+              ? fits
+              : (fits ? block->capacity < best->capacity : block->capacity > best->capacity)) {
         best = block;
       }
     }

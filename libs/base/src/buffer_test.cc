@@ -166,7 +166,9 @@ TEST(BufferPool, GrowsTheLargestBlockIfNoneIsLargeEnough) {
 
 TEST(BufferPool, DoesNotSpendALargeBlockOnASmallBody) {
   BufferPool pool;
-  { const Buffer large = pool.take(6 * kMiB); }
+  {
+    const Buffer large = pool.take(6 * kMiB);
+  }
   const Buffer small = pool.take(100);
   EXPECT_LT(small.capacity(), kMiB);
   EXPECT_GE(pool.take(5 * kMiB).capacity(), 6 * kMiB) << "it is still there";
@@ -206,13 +208,17 @@ TEST(BufferPool, CountsItsBytesRightOverManyRounds) {
     Buffer buffer = pool.take(static_cast<std::size_t>(i) % 7 * 10'000);
     buffer.append("x");
   }
-  { const Buffer buffer = pool.take(60'000); }
+  {
+    const Buffer buffer = pool.take(60'000);
+  }
   EXPECT_EQ(pool.take(60'000).capacity(), 60'000U) << "there is still room in the pool";
 }
 
 TEST(BufferPool, KeepsNothingIfItMayNot) {
   BufferPool pool({.blocks = 0, .bytes = kMiB});
-  { const Buffer buffer = pool.take(10'000); }
+  {
+    const Buffer buffer = pool.take(10'000);
+  }
   EXPECT_EQ(pool.take(1).capacity(), 1U);
 }
 

@@ -8,7 +8,7 @@ Env Env::from(const char* const* environ_array) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || equals == 0) continue;
-    env.set_if_absent(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+    env.set_if_absent(text.substr(0, equals), text.substr(equals + 1));
   }
   return env;
 }
@@ -24,9 +24,13 @@ std::string_view Env::value_or(std::string_view name, std::string_view fallback)
   return value && !value->empty() ? *value : fallback;
 }
 
-void Env::set(std::string name, std::string value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+void Env::set(std::string_view name, std::string_view value) {
+  values_.insert_or_assign(std::string(name), value);
+}
 
-void Env::set_if_absent(std::string name, std::string value) { values_.try_emplace(std::move(name), std::move(value)); }
+void Env::set_if_absent(std::string_view name, std::string_view value) {
+  values_.try_emplace(std::string(name), value);
+}
 
 void Env::erase(std::string_view name) {
   if (const auto found = values_.find(name); found != values_.end()) values_.erase(found);

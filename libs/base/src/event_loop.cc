@@ -20,7 +20,8 @@ Result<void> FdWatch::start(int fd, Readiness interest) {
   epoll_event event{};
   event.events = epoll_bits(interest);
   event.data.ptr = this;
-  if (::epoll_ctl(loop_.epoll_.number(), EPOLL_CTL_ADD, fd, &event) != 0) return fail(system_error("epoll_ctl"));
+  if (::epoll_ctl(loop_.epoll_.number(), EPOLL_CTL_ADD, fd, &event) != 0)
+    return fail(system_error("epoll_ctl"));
   fd_ = fd;
   events_ = event.events;
   return {};
@@ -45,14 +46,18 @@ void FdWatch::stop() {
   }
 }
 
-Timer::~Timer() { loop_.unqueue(*this); }
+Timer::~Timer() {
+  loop_.unqueue(*this);
+}
 
 void Timer::start_at(SteadyTime due) {
   due_ = due;
   if (position_ == kNotQueued || due < queued_for_) loop_.queue(*this, due);
 }
 
-void Timer::start_after(Nanoseconds delay) { start_at(loop_.clock().now() + delay); }
+void Timer::start_after(Nanoseconds delay) {
+  start_at(loop_.clock().now() + delay);
+}
 
 void Deferred::schedule() {
   if (is_scheduled_) return;
@@ -125,7 +130,8 @@ void EventLoop::run_deferred() {
 
 int EventLoop::milliseconds_to_wait() const {
   if (heap_.empty()) return -1;
-  const auto left = std::chrono::ceil<Milliseconds>(heap_.front()->queued_for_ - clock_.now()).count();
+  const auto left =
+      std::chrono::ceil<Milliseconds>(heap_.front()->queued_for_ - clock_.now()).count();
   return static_cast<int>(std::clamp<Milliseconds::rep>(left, 0, INT_MAX));
 }
 
@@ -187,7 +193,8 @@ void EventLoop::sift_down(std::size_t position) {
   for (;;) {
     std::size_t child = 2 * position + 1;
     if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->queued_for_ < heap_[child]->queued_for_) ++child;
+    if (child + 1 < heap_.size() && heap_[child + 1]->queued_for_ < heap_[child]->queued_for_)
+      ++child;
     if (timer->queued_for_ <= heap_[child]->queued_for_) break;
     place(position, heap_[child]);
     position = child;

@@ -6,6 +6,8 @@
 #include <memory>
 #include <utility>
 
+#include "thimble/wire/invoke_api.h"
+
 #include "container.h"
 #include "function.h"
 #include "invoke/invoke_api.h"
@@ -17,7 +19,6 @@
 #include "supervisor/signals.h"
 #include "telemetry/output.h"
 #include "telemetry/text_log.h"
-#include "thimble/wire/invoke_api.h"
 
 namespace thimble::emulator {
 namespace {
@@ -25,7 +26,9 @@ namespace {
 constexpr Milliseconds kLongestShutdown = Seconds(2);
 constexpr Milliseconds kLongestLastWrite = Seconds(1);
 
-std::string_view signal_text(int number) { return number == SIGTERM ? "terminated" : "interrupt"; }
+std::string_view signal_text(int number) {
+  return number == SIGTERM ? "terminated" : "interrupt";
+}
 
 // The whole graph of objects, in the order they need each other.
 class Emulator final {
@@ -49,8 +52,10 @@ class Emulator final {
     if (!signals) return fail(std::move(signals.error()));
     signals_ = std::move(*signals);
 
-    const std::size_t max_response = options_.max_response_bytes ? options_.max_response_bytes : wire::kMaxResponseBytes;
-    const std::size_t max_request = options_.max_request_bytes ? options_.max_request_bytes : wire::kMaxRequestBytes;
+    const std::size_t max_response =
+        options_.max_response_bytes ? options_.max_response_bytes : wire::kMaxResponseBytes;
+    const std::size_t max_request =
+        options_.max_request_bytes ? options_.max_request_bytes : wire::kMaxRequestBytes;
     pool_ = std::make_unique<Pool>(
         EnvironmentContext{.loop = loop_,
                            .children = children_,
@@ -89,11 +94,13 @@ class Emulator final {
                                                                  .origins = origins_,
                                                                  .fidelity = options_.fidelity,
                                                                  .max_request_bytes = max_request});
-    auto invoke_address = http::parse_address(options_.invoke_address.empty() ? default_invoke_address(env_)
-                                                                              : std::string_view(options_.invoke_address));
+    auto invoke_address = http::parse_address(options_.invoke_address.empty()
+                                                  ? default_invoke_address(env_)
+                                                  : std::string_view(options_.invoke_address));
     if (!invoke_address) return fail(std::move(invoke_address.error()));
     auto server = http::Server::listen(
-        *invoke_address, {.loop = loop_, .buffers = buffers_, .handler = *invoke_api_, .limits = limits});
+        *invoke_address,
+        {.loop = loop_, .buffers = buffers_, .handler = *invoke_api_, .limits = limits});
     if (!server) return fail(std::move(server.error()).during("Invoke API"));
     server_ = std::move(*server);
     announce(invoke_address->port == 0 || runtime_address->port == 0);
@@ -113,12 +120,14 @@ class Emulator final {
     if (command.is_given) {
       bus_.publish(CommandGiven{.file = command.argv.front(),
                                 .working_directory = command.working_directory,
-                                .handler = function_.command.argv.size() > 1 ? std::string_view(command.argv.back())
-                                                                             : std::string_view()});
+                                .handler = function_.command.argv.size() > 1
+                                               ? std::string_view(command.argv.back())
+                                               : std::string_view()});
     }
     if (options_.init_caching) {
-      bus_.publish(Notice{.level = Notice::Level::kWarning,
-                          .message = "--enable-init-caching: SnapStart is not emulated; starting on demand"});
+      bus_.publish(Notice{
+          .level = Notice::Level::kWarning,
+          .message = "--enable-init-caching: SnapStart is not emulated; starting on demand"});
     }
     if (has_chosen_ports) {
       const std::string text = "listening on " + server_->address().text() + ", Runtime API on " +

@@ -12,11 +12,14 @@
 namespace thimble::emulator {
 namespace {
 
-constexpr const char* kBootstraps[] = {"/var/task/bootstrap", "/opt/bootstrap", "/var/runtime/bootstrap"};
+constexpr const char* kBootstraps[] = {"/var/task/bootstrap", "/opt/bootstrap",
+                                       "/var/runtime/bootstrap"};
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-// Executes folder/name. Returns, with errno set, if that cannot be done; false if the path is too long for a path.
-bool try_in(std::string_view folder, std::string_view name, char* const* arguments, char* const* environment) {
+// Executes folder/name. Returns, with errno set, if that cannot be done; false if the path is too
+// long for a path.
+bool try_in(std::string_view folder, std::string_view name, char* const* arguments,
+            char* const* environment) {
   if (folder.empty()) folder = ".";
   char file[PATH_MAX];
   if (folder.size() + 1 + name.size() + 1 > sizeof file) return false;
@@ -44,11 +47,12 @@ Error exec_handler(char* const* arguments, char* const* environment) {
       if (errno != ENOENT) return system_error("exec \"" + std::string(bootstrap) + "\"");
     }
     return {ErrorCode::kNotFound,
-            "no command given, and none of /var/task/bootstrap, /opt/bootstrap and /var/runtime/bootstrap exists"};
+            "no command given, and none of /var/task/bootstrap, /opt/bootstrap and "
+            "/var/runtime/bootstrap exists"};
   }
 
-  // execvp would run a file without a #! line with a shell, which these images have not. Nothing is allocated here: the
-  // allocator would make system calls of its own.
+  // execvp would run a file without a #! line with a shell, which these images have not. Nothing is
+  // allocated here: the allocator would make system calls of its own.
   const std::string_view name = arguments[0];
   int reason = ENOENT;
   if (name.find('/') != std::string_view::npos) {
@@ -59,13 +63,15 @@ Error exec_handler(char* const* arguments, char* const* environment) {
     std::string_view path = variable != nullptr ? std::string_view(variable) : kDefaultPath;
     while (!path.empty()) {
       const std::size_t colon = path.find(':');
-      if (try_in(path.substr(0, colon), name, arguments, environment) && errno != ENOENT && errno != ENOTDIR) {
+      if (try_in(path.substr(0, colon), name, arguments, environment) && errno != ENOENT &&
+          errno != ENOTDIR) {
         reason = errno;
       }
       path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
     }
     if (reason == ENOENT) {
-      return {ErrorCode::kNotFound, "exec \"" + std::string(name) + "\": executable file not found in $PATH"};
+      return {ErrorCode::kNotFound,
+              "exec \"" + std::string(name) + "\": executable file not found in $PATH"};
     }
   }
   return system_error("exec \"" + std::string(name) + "\"", reason);

@@ -20,12 +20,12 @@ constexpr std::array<std::string_view, 3> kBootstraps = {"/var/task/bootstrap", 
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 bool is_directory(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 bool is_file(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
@@ -84,7 +84,8 @@ Result<Command> find_command(const Options& options, const Env& env) {
     return command;
   }
   return fail(ErrorCode::kNotFound,
-              "no command given, and none of /var/task/bootstrap, /opt/bootstrap and /var/runtime/bootstrap exists");
+              "no command given, and none of /var/task/bootstrap, /opt/bootstrap and "
+              "/var/runtime/bootstrap exists");
 }
 
 }  // namespace
@@ -94,8 +95,9 @@ Result<Function> load_function(const Options& options, const Env& env) {
   const std::string_view timeout = env.value_or("AWS_LAMBDA_FUNCTION_TIMEOUT", "300");
   const auto seconds = parse_number<unsigned>(timeout);
   if (!seconds) {
-    return fail(ErrorCode::kInvalid, "AWS_LAMBDA_FUNCTION_TIMEOUT: '" + std::string(timeout) +
-                                         "' is not a whole number of seconds (for none give --no-timeout)");
+    return fail(ErrorCode::kInvalid,
+                "AWS_LAMBDA_FUNCTION_TIMEOUT: '" + std::string(timeout) +
+                    "' is not a whole number of seconds (for none give --no-timeout)");
   }
   if (!options.no_timeout) function.timeout = Seconds(*seconds);
 
@@ -103,10 +105,11 @@ Result<Function> load_function(const Options& options, const Env& env) {
   function.version = env.value_or("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
   function.memory_mb = env.value_or("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "3008");
   if (!parse_number<unsigned>(function.memory_mb)) {
-    return fail(ErrorCode::kInvalid,
-                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '" + function.memory_mb + "' is not a number of megabytes");
+    return fail(ErrorCode::kInvalid, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '" + function.memory_mb +
+                                         "' is not a number of megabytes");
   }
-  const std::string_view region = env.value_or("AWS_REGION", env.value_or("AWS_DEFAULT_REGION", "us-east-1"));
+  const std::string_view region =
+      env.value_or("AWS_REGION", env.value_or("AWS_DEFAULT_REGION", "us-east-1"));
   const std::string_view account = env.value_or("AWS_ACCOUNT_ID", "012345678912");
   function.arn.append("arn:aws:lambda:").append(region).append(":").append(account);
   function.arn.append(":function:").append(function.name);
@@ -133,10 +136,12 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
   env.set_if_absent("AWS_LAMBDA_LOG_STREAM_NAME", "$LATEST");
   env.set_if_absent("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
 
-  const std::string region(own.value_or("AWS_REGION", own.value_or("AWS_DEFAULT_REGION", "us-east-1")));
+  const std::string region(
+      own.value_or("AWS_REGION", own.value_or("AWS_DEFAULT_REGION", "us-east-1")));
   env.set_if_absent("AWS_REGION", region);
   env.set_if_absent("AWS_DEFAULT_REGION", region);
-  for (const char* credential : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+  for (const char* credential :
+       {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
     env.set_if_absent(credential, "");
   }
 
@@ -144,7 +149,8 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
   env.set_if_absent("LAMBDA_TASK_ROOT", "/var/task");
   env.set_if_absent("LAMBDA_RUNTIME_DIR", "/var/runtime");
   env.set_if_absent("TZ", ":UTC");
-  // Lambda's folders only: its /lib64 and /usr/lib64 in front would change what other systems' programs load.
+  // Lambda's folders only: its /lib64 and /usr/lib64 in front would change what other systems'
+  // programs load.
   env.set_if_absent("LD_LIBRARY_PATH",
                     "/var/lang/lib:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
   // Where a local X-Ray daemon listens; without one its datagrams go nowhere.

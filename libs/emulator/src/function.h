@@ -18,25 +18,26 @@ struct Command {
   std::string file;               // what is executed
   std::vector<std::string> argv;  // argv[0] as the user wrote it
   std::string working_directory;
-  bool is_given = false;          // on the command line, rather than a bootstrap that was found
+  bool is_given = false;  // on the command line, rather than a bootstrap that was found
 };
 
 struct Function {
   std::string name;
   std::string version;
   std::string arn;
-  std::string memory_mb;  // as it was written; only printed
+  std::string memory_mb;           // as it was written; only printed
   std::optional<Seconds> timeout;  // none: --no-timeout
-  std::string handler;    // may be empty
+  std::string handler;             // may be empty
   Command command;
 };
 
-// Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file. Fails, naming the
-// variable or the file, if a value is wrong or nothing can be executed.
+// Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file.
+// Fails, naming the variable or the file, if a value is wrong or nothing can be executed.
 [[nodiscard]] Result<Function> load_function(const Options& options, const Env& env);
 
 // What the runtime's process gets: everything the emulator was given, and what Lambda adds to it
 // (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
-[[nodiscard]] Env runtime_env(const Env& own, const Function& function, const std::string& runtime_api);
+[[nodiscard]] Env runtime_env(const Env& own, const Function& function,
+                              const std::string& runtime_api);
 
 }  // namespace thimble::emulator

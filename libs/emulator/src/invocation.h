@@ -38,7 +38,8 @@ struct Invocation;
 class Caller {
  public:
   virtual ~Caller() = default;
-  // Called exactly once for every submitted invocation, which may go on existing for the log's sake.
+  // Called exactly once for every submitted invocation, which may go on existing for the log's
+  // sake.
   virtual void on_outcome(Invocation& invocation, Outcome outcome) = 0;
 };
 
@@ -51,7 +52,7 @@ struct Invocation {
   std::string tenant_id;       // empty: none
   std::shared_ptr<const Buffer> payload;
 
-  Caller* caller = nullptr;           // null once it has been told
+  Caller* caller = nullptr;            // null once it has been told
   http::Exchange* exchange = nullptr;  // where the answer goes; null if the client has gone
   bool like_cloud = false;             // whose statuses and bodies the answer has
 

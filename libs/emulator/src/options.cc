@@ -92,12 +92,14 @@ Applied set_size(std::size_t& size, std::string_view value) {
 
 Applied set_seconds(Seconds& seconds, std::string_view value) {
   const auto number = parse_number<unsigned>(value);
-  if (!number || *number == 0 || *number > 86400) return bad(value, "a number of seconds in 1..86400");
+  if (!number || *number == 0 || *number > 86400)
+    return bad(value, "a number of seconds in 1..86400");
   seconds = Seconds(*number);
   return {};
 }
 
-// One flag: `--name`, its variable, and what to do with its value. A switch needs no value on the command line.
+// One flag: `--name`, its variable, and what to do with its value. A switch needs no value on the
+// command line.
 struct Flag {
   std::string_view name;
   std::string_view variable;
@@ -109,16 +111,18 @@ struct Flag {
 
 constexpr std::size_t kFlagCount = 18;
 constexpr std::array<Flag, kFlagCount> kFlags{{
-    {"help", "", true, [](Options& o, std::string_view v) { return set_switch(o.help, v); }, "", "print this and end"},
-    {"version", "", true, [](Options& o, std::string_view v) { return set_switch(o.version, v); }, "",
-     "print the version and end"},
-    {"log-level", "LOG_LEVEL", false, set_log_level, "LEVEL", "trace, debug, info, warning, error, fatal or panic [info]"},
+    {"help", "", true, [](Options& o, std::string_view v) { return set_switch(o.help, v); }, "",
+     "print this and end"},
+    {"version", "", true, [](Options& o, std::string_view v) { return set_switch(o.version, v); },
+     "", "print the version and end"},
+    {"log-level", "LOG_LEVEL", false, set_log_level, "LEVEL",
+     "trace, debug, info, warning, error, fatal or panic [info]"},
     {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", false,
      [](Options& o, std::string_view v) { return set_address(o.invoke_address, v); }, "HOST:PORT",
      "where to be invoked [0.0.0.0:8080 in a container, else 127.0.0.1:8080]"},
     {"runtime-api-address", "RUNTIME_API_ADDRESS", false,
-     [](Options& o, std::string_view v) { return set_address(o.runtime_api_address, v); }, "HOST:PORT",
-     "where the runtime finds its API [127.0.0.1:9001]"},
+     [](Options& o, std::string_view v) { return set_address(o.runtime_api_address, v); },
+     "HOST:PORT", "where the runtime finds its API [127.0.0.1:9001]"},
     {"enable-init-caching", "ENABLE_INIT_CACHING", true,
      [](Options& o, std::string_view v) { return set_switch(o.init_caching, v); }, "",
      "accepted for compatibility; SnapStart is not emulated"},
@@ -127,7 +131,8 @@ constexpr std::array<Flag, kFlagCount> kFlags{{
     {"no-timeout", "THIMBLE_NO_TIMEOUT", true,
      [](Options& o, std::string_view v) { return set_switch(o.no_timeout, v); }, "",
      "let invocations take as long as they like, for debuggers"},
-    {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...", "web pages from these origins may invoke, or * for all"},
+    {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...",
+     "web pages from these origins may invoke, or * for all"},
     {"queue-depth", "THIMBLE_QUEUE_DEPTH", false,
      [](Options& o, std::string_view v) { return set_size(o.queue_depth, v); }, "COUNT",
      "invocations that may wait for the runtime [1024]"},
@@ -179,16 +184,20 @@ Result<Options> parse_options(std::span<const char* const> arguments, const Env&
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (argument == "--") {
-      options.command.insert(options.command.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+      options.command.insert(options.command.end(),
+                             arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                              arguments.end());
       break;
     }
     const std::size_t equals = argument.find('=');
     const bool has_value = equals != std::string_view::npos;
-    const Flag* flag =
-        argument.starts_with("--") ? find_flag(argument.substr(2, has_value ? equals - 2 : equals)) : nullptr;
-    // After the command's first word --help and --version are the command's, as they are with the public emulator.
-    const bool is_of_command = flag != nullptr && flag->variable.empty() && !options.command.empty();
+    const Flag* flag = argument.starts_with("--")
+                           ? find_flag(argument.substr(2, has_value ? equals - 2 : equals))
+                           : nullptr;
+    // After the command's first word --help and --version are the command's, as they are with the
+    // public emulator.
+    const bool is_of_command =
+        flag != nullptr && flag->variable.empty() && !options.command.empty();
     if (flag == nullptr || is_of_command) {
       options.command.emplace_back(argument);
       continue;
@@ -196,7 +205,8 @@ Result<Options> parse_options(std::span<const char* const> arguments, const Env&
     std::string_view value = has_value ? argument.substr(equals + 1) : "true";
     if (!has_value && !flag->is_switch) {
       if (i + 1 == arguments.size()) {
-        return fail(ErrorCode::kInvalid, "--" + std::string(flag->name) + ": expected argument for flag");
+        return fail(ErrorCode::kInvalid,
+                    "--" + std::string(flag->name) + ": expected argument for flag");
       }
       value = arguments[++i];
     }

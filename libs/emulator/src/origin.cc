@@ -7,7 +7,8 @@
 namespace thimble::emulator {
 namespace {
 
-// 127.0.0.0/8 in the usual notation; others (127.1, 0x7f000001) never appear in an Origin, browsers normalize them.
+// 127.0.0.0/8 in the usual notation; others (127.1, 0x7f000001) never appear in an Origin, browsers
+// normalize them.
 bool is_loopback_ipv4(std::string_view host) {
   if (!host.starts_with("127.")) return false;
   int parts = 0;
@@ -35,11 +36,13 @@ bool is_loopback_origin(std::string_view origin) {
   host = host.substr(0, host.find(':'));
   constexpr std::string_view kLocal = ".localhost";
   return http::same_text_ignoring_case(host, "localhost") || is_loopback_ipv4(host) ||
-         (host.size() > kLocal.size() && http::same_text_ignoring_case(host.substr(host.size() - kLocal.size()), kLocal));
+         (host.size() > kLocal.size() &&
+          http::same_text_ignoring_case(host.substr(host.size() - kLocal.size()), kLocal));
 }
 
 bool OriginPolicy::is_allowed(std::string_view origin) const {
-  return is_loopback_origin(origin) || std::ranges::any_of(allowed_, [&](const std::string& allowed) {
+  return is_loopback_origin(origin) ||
+         std::ranges::any_of(allowed_, [&](const std::string& allowed) {
            return allowed == "*" || http::same_text_ignoring_case(allowed, origin);
          });
 }
@@ -51,7 +54,8 @@ bool OriginPolicy::is_foreign(const http::Request& request) const {
     has_origin = true;
     if (!is_allowed(header.value)) return true;
   }
-  // A page whose origin is allowed may well be on another site: http://localhost:3000 is not http://127.0.0.1:8080.
+  // A page whose origin is allowed may well be on another site: http://localhost:3000 is not
+  // http://127.0.0.1:8080.
   if (has_origin) return false;
   const auto site = request.header("Sec-Fetch-Site");
   return site && http::same_text_ignoring_case(*site, "cross-site");

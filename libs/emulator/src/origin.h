@@ -9,8 +9,9 @@
 
 namespace thimble::emulator {
 
-// A page anywhere on the web can make its visitor's browser send requests to localhost. Browsers say who asks: in
-// Origin, or in Sec-Fetch-Site where they send no Origin. Host is no help, since a rebound DNS name controls it.
+// A page anywhere on the web can make its visitor's browser send requests to localhost. Browsers
+// say who asks: in Origin, or in Sec-Fetch-Site where they send no Origin. Host is no help, since a
+// rebound DNS name controls it.
 class OriginPolicy final {
  public:
   // `allowed` are origins beyond loopback ones, or "*".

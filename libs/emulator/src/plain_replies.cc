@@ -11,7 +11,8 @@ constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 void reply_not_found(http::Exchange& exchange) {
   static constexpr std::array<http::Header, 1> kHeaders{{{"X-Content-Type-Options", "nosniff"}}};
-  exchange.reply({.status = 404, .content_type = kText, .headers = kHeaders}, "404 page not found\n");
+  exchange.reply({.status = 404, .content_type = kText, .headers = kHeaders},
+                 "404 page not found\n");
 }
 
 void reply_method_not_allowed(http::Exchange& exchange, std::string_view allowed) {

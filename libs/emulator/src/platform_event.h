@@ -1,5 +1,6 @@
 #pragma once
-// Everything that happens to a function, as one type: logs, and later telemetry and metrics, are projections of it.
+// Everything that happens to a function, as one type: logs, and later telemetry and metrics, are
+// projections of it.
 
 #include <cstddef>
 #include <optional>
@@ -113,9 +114,9 @@ struct Notice {
 
 // Views are valid while the event is published.
 using PlatformEvent =
-    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted, InvokeResponded,
-                 InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput, ProcessExited, ProcessKilled,
-                 ResetStarted, ResetWaiting, SignalReceived, Notice>;
+    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
+                 InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
+                 ProcessExited, ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

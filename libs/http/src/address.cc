@@ -11,7 +11,8 @@ std::string Address::text() const {
 
 Result<Address> parse_address(std::string_view text) {
   const auto bad = [&](std::string_view why) {
-    return fail(ErrorCode::kInvalid, "'" + std::string(text) + "' is not host:port (" + std::string(why) + ")");
+    return fail(ErrorCode::kInvalid,
+                "'" + std::string(text) + "' is not host:port (" + std::string(why) + ")");
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad("the port is missing");
@@ -22,7 +23,8 @@ Result<Address> parse_address(std::string_view text) {
     return bad("put brackets around an IPv6 address");
   }
   const auto port = parse_number<unsigned>(text.substr(colon + 1));
-  if (!port || *port > 65535) return bad("port '" + std::string(text.substr(colon + 1)) + "' is not in 0..65535");
+  if (!port || *port > 65535)
+    return bad("port '" + std::string(text.substr(colon + 1)) + "' is not in 0..65535");
   return Address{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 

@@ -10,9 +10,10 @@
 namespace thimble::http {
 namespace {
 
-constexpr std::size_t kFirstRead = 4 * 1024;        // enough for nearly every head, with a small body
+constexpr std::size_t kFirstRead = 4 * 1024;  // enough for nearly every head, with a small body
 constexpr std::size_t kChunkRead = 64 * 1024;
-constexpr std::size_t kCopiedBody = 16 * 1024;      // smaller answers go out with their head in one piece
+constexpr std::size_t kCopiedBody =
+    16 * 1024;  // smaller answers go out with their head in one piece
 constexpr Milliseconds kLingerTime = Seconds(2);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -44,7 +45,8 @@ void Connection::close() {
 }
 
 void Connection::on_ready(Readiness ready) {
-  if (ready.failed && state_ != State::kHead && state_ != State::kLength && state_ != State::kChunks) {
+  if (ready.failed && state_ != State::kHead && state_ != State::kLength &&
+      state_ != State::kChunks) {
     close();
     return;
   }
@@ -105,7 +107,8 @@ void Connection::read() {
   if (input_.spare().empty() || state_ == State::kChunks) {
     const bool is_running = state_ == State::kAnswering || state_ == State::kWriting;
     if (is_running) {
-      // Headers of the running exchange point into the input, so it stays where it is: the peer waits.
+      // Headers of the running exchange point into the input, so it stays where it is: the peer
+      // waits.
       if (input_.spare().empty()) {
         watch_.ask({.readable = false, .writable = state_ == State::kWriting});
         return;
@@ -118,7 +121,10 @@ void Connection::read() {
   std::size_t received = 0;
   if (!receive(room.data(), room.size(), received)) return;
   input_.commit(received);
+  const bool may_have_more = received == room.size();
   process_input();
+  // The rest of a body that began in a full read is most likely there already.
+  if (may_have_more && state_ == State::kLength) read_body();
 }
 
 void Connection::process_input() {
@@ -146,10 +152,12 @@ void Connection::process_head() {
   if (!std::exchange(has_begun_, true) && context_.limits.head_time.count() > 0) {
     timer_.start_after(context_.limits.head_time);
   }
-  // The parser starts again each time, since the input may have moved; so only when there is a new line to read.
+  // The parser starts again each time, since the input may have moved; so only when there is a new
+  // line to read.
   const std::string_view head = input_.view().substr(input_used_);
   const std::size_t line_end = head.find_first_of("\r\n", head_looked_at_);
-  const bool has_new_line = line_end != std::string_view::npos && (head[line_end] == '\n' || line_end + 1 < head.size());
+  const bool has_new_line =
+      line_end != std::string_view::npos && (head[line_end] == '\n' || line_end + 1 < head.size());
   if (!has_new_line && head.size() < context_.limits.head_bytes) {
     head_looked_at_ = std::min(line_end, head.size());
     return;
@@ -161,7 +169,8 @@ void Connection::process_head() {
   }
   head_looked_at_ = 0;
   input_used_ += progress.used;
-  if (progress.state == RequestParser::State::kRefused) return refuse(progress.status, progress.reason);
+  if (progress.state == RequestParser::State::kRefused)
+    return refuse(progress.status, progress.reason);
 
   body_limit_ = context_.handler.body_limit(request_);
   body_size_ = 0;
@@ -187,7 +196,8 @@ void Connection::process_head() {
     take_body_from_input();
   }
   if (expects_continue && !has_body_bytes && state_ != State::kAnswering) {
-    // 25 bytes into an empty socket buffer: they fit, or the peer is gone, which the next read tells.
+    // 25 bytes into an empty socket buffer: they fit, or the peer is gone, which the next read
+    // tells.
     std::ignore = ::send(socket_.number(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
   }
 }
@@ -269,7 +279,9 @@ void Connection::refuse(int status, std::string_view reason) {
   reply({.status = status, .content_type = "text/plain; charset=utf-8", .close = true}, body);
 }
 
-void Connection::refuse_as_busy() { refuse(503, "too many connections"); }
+void Connection::refuse_as_busy() {
+  refuse(503, "too many connections");
+}
 
 void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
   gone_ = nullptr;
@@ -301,7 +313,8 @@ void Connection::write() {
     std::size_t count = 0;
     if (written_ < out_.size()) parts[count++] = {out_.data() + written_, out_.size() - written_};
     const std::size_t body_done = written_ > out_.size() ? written_ - out_.size() : 0;
-    const std::string_view rest = out_body_ ? out_body_->view().substr(body_done) : std::string_view();
+    const std::string_view rest =
+        out_body_ ? out_body_->view().substr(body_done) : std::string_view();
     if (!rest.empty()) parts[count++] = {const_cast<char*>(rest.data()), rest.size()};
     if (count == 0) return finish_exchange();
 

@@ -1,16 +1,18 @@
 #pragma once
-// One client's connection: reads requests, lets the handler answer them one after another, writes the answers.
+// One client's connection: reads requests, lets the handler answer them one after another, writes
+// the answers.
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "reply_head.h"
-#include "request_parser.h"
 #include "thimble/base/event_loop.h"
 #include "thimble/http/exchange.h"
 #include "thimble/http/server.h"
+
+#include "reply_head.h"
+#include "request_parser.h"
 
 namespace thimble::http {
 
@@ -21,7 +23,8 @@ struct ConnectionContext {
   Handler& handler;
   Limits limits;
   DateText date;
-  std::function<void(Connection&)> on_closed;  // called once; the connection is destroyed later, not from inside
+  std::function<void(Connection&)>
+      on_closed;  // called once; the connection is destroyed later, not from inside
 };
 
 class Connection final : private Exchange, private RequestParser::BodySink {
@@ -57,7 +60,8 @@ class Connection final : private Exchange, private RequestParser::BodySink {
     kChunks,     // in a chunked body
     kAnswering,  // the handler has the exchange
     kWriting,    // the answer is on its way
-    kLingering,  // answered and shut down; reads what the peer still sends so that it gets to see the answer
+    kLingering,  // answered and shut down; reads what the peer still sends so that it gets to see
+                 // the answer
     kClosed,
   };
 
@@ -99,27 +103,27 @@ class Connection final : private Exchange, private RequestParser::BodySink {
   Fd socket_;
   FdWatch watch_;
   Timer timer_;
-  Deferred next_request_;        // goes on with input that was there before the last answer
+  Deferred next_request_;  // goes on with input that was there before the last answer
   RequestParser parser_;
   State state_ = State::kHead;
 
-  Buffer input_;                 // received and not yet parsed: from input_used_ on
+  Buffer input_;  // received and not yet parsed: from input_used_ on
   std::size_t input_used_ = 0;
   std::size_t head_looked_at_ = 0;  // bytes after input_used_ that hold no new line end
-  bool has_begun_ = false;       // the first byte of a head is here
-  bool is_processing_ = false;   // process_input() is on the stack
-  bool saw_end_ = false;         // the peer will send no more
+  bool has_begun_ = false;          // the first byte of a head is here
+  bool is_processing_ = false;      // process_input() is on the stack
+  bool saw_end_ = false;            // the peer will send no more
 
   Request request_;
   Buffer body_;
   std::size_t body_limit_ = 0;
-  std::size_t body_size_ = 0;    // announced, or received so far if chunked
-  std::size_t body_left_ = 0;    // of a body of known length
+  std::size_t body_size_ = 0;  // announced, or received so far if chunked
+  std::size_t body_left_ = 0;  // of a body of known length
   std::function<void()> gone_;
 
-  std::string out_;              // head, and a small body
+  std::string out_;  // head, and a small body
   std::shared_ptr<const Buffer> out_body_;
-  std::size_t written_ = 0;      // of out_ and out_body_ together
+  std::size_t written_ = 0;  // of out_ and out_body_ together
   bool close_after_ = false;
   SteadyTime idle_since_;
 };

@@ -86,7 +86,9 @@ TEST(ReasonPhrase, HasAWordForEveryStatus) {
   EXPECT_EQ(reason_phrase(299), "Status");
 }
 
-WallTime at(std::chrono::sys_seconds time) { return time; }
+WallTime at(std::chrono::sys_seconds time) {
+  return time;
+}
 
 TEST(DateText, WritesTheExampleOfItsStandard) {
   using namespace std::chrono;

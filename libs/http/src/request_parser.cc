@@ -1,9 +1,9 @@
 #include "request_parser.h"
 
-#include <boost/beast/http/basic_parser.hpp>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 namespace thimble::http {
 
@@ -11,7 +11,8 @@ namespace beast = boost::beast;
 using beast::string_view;
 using Errc = beast::http::error;
 
-// Beast reads the grammar and calls back; what Lambda's front door needs beyond that is checked here.
+// Beast reads the grammar and calls back; what Lambda's front door needs beyond that is checked
+// here.
 class RequestParser::Beast final : public beast::http::basic_parser<true> {
  public:
   explicit Beast(const Limits& limits) : max_headers_(limits.headers) {
@@ -44,15 +45,19 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
       error = Errc::header_limit;
       return;
     }
-    // A folded value has been put together elsewhere. RFC 9112 section 5.2: answer 400.
-    const bool is_in_place = value.empty() || (value.data() >= input_.data() &&
-                                               value.data() + value.size() <= input_.data() + input_.size());
-    if (!is_in_place) {
+    // RFC 9112 section 5.2: a folded value is answered 400. It has been put together elsewhere,
+    // unless it only begins on a line after its name's.
+    const char* const after_name = name_text.data() + name_text.size();
+    const bool is_in_place =
+        value.data() >= after_name && value.data() <= input_.data() + input_.size();
+    if (!is_in_place ||
+        std::string_view(after_name, value.data()).find('\n') != std::string_view::npos) {
       error = Errc::bad_obs_fold;
       return;
     }
     const std::string_view text(value.data(), value.size());
-    if (name == beast::http::field::content_length && text.find_first_not_of("0123456789") != std::string_view::npos) {
+    if (name == beast::http::field::content_length &&
+        text.find_first_not_of("0123456789") != std::string_view::npos) {
       error = Errc::bad_content_length;  // "5, 5" among them
       return;
     }
@@ -95,8 +100,8 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
 
 namespace {
 
-// The path and query of the request target; an absolute-form target (RFC 9112 section 3.2.2) loses its authority.
-// Returns false if it is none of the forms of section 3.2.
+// The path and query of the request target; an absolute-form target (RFC 9112 section 3.2.2) loses
+// its authority. Returns false if it is none of the forms of section 3.2.
 bool split_target(Request& request) {
   std::string_view target = request.target;
   if (target.starts_with("http://")) {
@@ -105,7 +110,8 @@ bool split_target(Request& request) {
   }
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
-  request.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+  request.query =
+      question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
   return request.path.starts_with('/') || (target == "*" && request.method == "OPTIONS");
 }
 
@@ -139,7 +145,9 @@ RequestParser::RequestParser(Limits limits)
 
 RequestParser::~RequestParser() = default;
 
-void RequestParser::start() { beast_->emplace(limits_); }
+void RequestParser::start() {
+  beast_->emplace(limits_);
+}
 
 RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Request& request) {
   start();
@@ -147,7 +155,8 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
   Beast& parser = **beast_;
   parser.read_head_into(request, bytes);
   Progress progress;
-  // Beast looks for the end of each line with CR LF and tolerates empty lines before the request (section 2.2).
+  // Beast looks for the end of each line with CR LF and tolerates empty lines before the request
+  // (section 2.2).
   while (!parser.is_header_done()) {
     beast::error_code error;
     const std::string_view rest = bytes.substr(progress.used);
@@ -161,7 +170,8 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
     progress.state = State::kRefused;
     if (error == Errc::header_limit) {
       progress.status = 431;
-      progress.reason = parser.has_too_many_headers() ? "too many headers" : "the head is too large";
+      progress.reason =
+          parser.has_too_many_headers() ? "too many headers" : "the head is too large";
     } else if (parser.has_unknown_coding()) {
       progress.reason = "unsupported transfer encoding";
     } else if (error == Errc::multiple_content_length) {
@@ -170,15 +180,24 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
     return progress;
   }
 
-  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(), [](const Header& header) {
-    return same_text_ignoring_case(header.name, "host");
-  });
+  const auto hosts = std::count_if(
+      request.headers.begin(), request.headers.end(),
+      [](const Header& header) { return same_text_ignoring_case(header.name, "host"); });
   const bool has_target = split_target(request);
   request.wants_close = wants_close(request);
   progress.state = State::kDone;
   if (!has_target) {
     progress.state = State::kRefused;
     progress.reason = "bad request target";
+  } else if (progress.used > limits_.head_bytes) {
+    // Beast counts the request line apart from the rest.
+    progress.state = State::kRefused;
+    progress.status = 431;
+    progress.reason = "the head is too large";
+  } else if (request.is_http_1_0 && is_chunked()) {
+    // RFC 9112 section 6.1: who sent or passed it on may have framed it in another way.
+    progress.state = State::kRefused;
+    progress.reason = "chunks in HTTP/1.0";
   } else if (hosts != 1 && !(hosts == 0 && request.is_http_1_0)) {
     progress.state = State::kRefused;
     progress.reason = hosts == 0 ? "missing required Host header" : "too many Host headers";
@@ -186,7 +205,9 @@ RequestParser::Progress RequestParser::parse_head(std::string_view bytes, Reques
   return progress;
 }
 
-bool RequestParser::is_chunked() const { return (*beast_)->chunked(); }
+bool RequestParser::is_chunked() const {
+  return (*beast_)->chunked();
+}
 
 std::size_t RequestParser::content_length() const {
   const auto length = (*beast_)->content_length();
@@ -201,9 +222,15 @@ RequestParser::Progress RequestParser::parse_chunks(std::string_view bytes, Body
   while (!parser.is_done()) {
     beast::error_code error;
     const std::string_view rest = bytes.substr(progress.used);
-    if (rest.empty()) return progress;
+    // No chunked body has less than that left ("0", CR LF, CR LF), and Beast asserts it of a last
+    // chunk.
+    if (rest.size() < 5) return progress;
     progress.used += parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-    if (error == Errc::need_more) return progress;
+    if (error == Errc::need_more) {
+      // What is not used belongs to a chunk's head or to the trailers, which Beast does not limit.
+      if (bytes.size() - progress.used < limits_.head_bytes) return progress;
+      error = Errc::header_limit;
+    }
     if (error) {
       progress.state = State::kRefused;
       return progress;

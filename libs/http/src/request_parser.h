@@ -1,5 +1,6 @@
 #pragma once
-// Reads HTTP/1.1 requests out of a stream of bytes: Boost.Beast's strict parser behind a small door.
+// Reads HTTP/1.1 requests out of a stream of bytes: Boost.Beast's strict parser behind a small
+// door.
 
 #include <cstddef>
 #include <memory>
@@ -36,8 +37,8 @@ class RequestParser final {
   RequestParser& operator=(const RequestParser&) = delete;
   ~RequestParser();
 
-  // Reads a head, which must be given from its beginning each time, into `request`, whose headers then point into
-  // `bytes`. Nothing is used until it is complete.
+  // Reads a head, which must be given from its beginning each time, into `request`, whose headers
+  // then point into `bytes`. Nothing is used until it is complete.
   [[nodiscard]] Progress parse_head(std::string_view bytes, Request& request);
 
   // After the head: how the body is framed (RFC 9112 section 6.3).

@@ -127,9 +127,12 @@ TEST(RequestParser, ReadsRequestLineAndHeaders) {
   EXPECT_FALSE(head.is_chunked);
   EXPECT_FALSE(head.is_http_1_0);
   EXPECT_FALSE(head.wants_close);
-  const std::vector<std::pair<std::string, std::string>> expected{
-      {"Host", "localhost:8080"}, {"X-Padded", "in the middle"}, {"X-Empty", ""},
-      {"x-again", "\xc3\xa4"},    {"X-Again", "2"},              {"Content-Length", "5"}};
+  const std::vector<std::pair<std::string, std::string>> expected{{"Host", "localhost:8080"},
+                                                                  {"X-Padded", "in the middle"},
+                                                                  {"X-Empty", ""},
+                                                                  {"x-again", "\xc3\xa4"},
+                                                                  {"X-Again", "2"},
+                                                                  {"Content-Length", "5"}};
   EXPECT_EQ(head.headers, expected);
 }
 
@@ -254,7 +257,7 @@ std::vector<Bad> bad_heads() {
       {"two codings", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
       {"empty coding", with("Transfer-Encoding:\r\n")},
       {"quoted coding", with("Transfer-Encoding: \"chunked\"\r\n")},
-      {"tab in coding", with("Transfer-Encoding: chunked\t,\r\n")},
+      {"list of one coding", with("Transfer-Encoding: chunked,\r\n")},
       // Section 6.1: HTTP/1.0 does not know chunks, so a proxy may not either.
       {"chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
       // Section 5: fields.
@@ -344,7 +347,8 @@ TEST(RequestParser, ReadsAHeadOfExactlyTheLimit) {
 }
 
 TEST(RequestParser, RefusesAHeadPastTheLimitHoweverItComes) {
-  const std::string long_target = "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: a\r\nX: ";
+  const std::string long_target =
+      "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: a\r\nX: ";
   for (const std::string& text :
        {head_of_size(kLimits.head_bytes + 1), long_target + std::string(20'000, 'b') + "\r\n\r\n",
         "GET /" + std::string(40'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"}) {
@@ -467,7 +471,7 @@ TEST(RequestParserChunks, AreRefusedWhenTheyAreMalformed) {
            "\r\nhello\r\n",
            "-5\r\nhello\r\n",
            "+5\r\nhello\r\n",
-           "0x5\r\nhello\r\n",
+           "0x5\r\nhello\r\n0\r\n\r\n",
            " 5\r\nhello\r\n",
            "5 5\r\nhello\r\n",
            "g\r\nhello\r\n",

@@ -1,11 +1,10 @@
 #include "thimble/http/server.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-
-#include <arpa/inet.h>
 
 #include <cerrno>
 #include <cstring>
@@ -25,7 +24,8 @@ Result<Fd> listen_on(const addrinfo& where) {
   if (!socket.is_open()) return fail(system_error("socket"));
   const int on = 1;
   ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket.number(), where.ai_addr, where.ai_addrlen) != 0) return fail(system_error("bind"));
+  if (::bind(socket.number(), where.ai_addr, where.ai_addrlen) != 0)
+    return fail(system_error("bind"));
   if (::listen(socket.number(), kBacklog) != 0) return fail(system_error("listen"));
   return socket;
 }
@@ -34,7 +34,8 @@ std::uint16_t port_of(int socket) {
   sockaddr_storage where{};
   socklen_t size = sizeof where;
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&where), &size) != 0) return 0;
-  if (where.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(where).sin6_port);
+  if (where.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(where).sin6_port);
   return ntohs(reinterpret_cast<const sockaddr_in&>(where).sin_port);
 }
 
@@ -45,12 +46,14 @@ Result<Fd> listen_on(const Address& address) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const std::string port = std::to_string(address.port);
-  const int error = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), port.c_str(), &hints, &found);
+  const int error = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(),
+                                  port.c_str(), &hints, &found);
   if (error != 0) {
     return fail(ErrorCode::kInvalid, "listen on " + address.text() + ": " + ::gai_strerror(error));
   }
   Result<Fd> socket = fail(ErrorCode::kInvalid, "no address");
-  for (const addrinfo* each = found; each != nullptr && !socket; each = each->ai_next) socket = listen_on(*each);
+  for (const addrinfo* each = found; each != nullptr && !socket; each = each->ai_next)
+    socket = listen_on(*each);
   ::freeaddrinfo(found);
   if (!socket) return fail(std::move(socket.error()).during("listen on " + address.text()));
   return socket;
@@ -137,7 +140,8 @@ class Server::Impl final {
   bool close_longest_idle() {
     Connection* longest = nullptr;
     for (auto& connection : connections_) {
-      if (connection->is_idle() && (longest == nullptr || connection->idle_since() < longest->idle_since())) {
+      if (connection->is_idle() &&
+          (longest == nullptr || connection->idle_since() < longest->idle_since())) {
         longest = connection.get();
       }
     }
@@ -177,9 +181,17 @@ Result<std::unique_ptr<Server>> Server::listen(const Address& address, const Opt
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
-const Address& Server::address() const { return impl_->address(); }
-void Server::read_pending() { impl_->read_pending(); }
-void Server::close_connections() { impl_->close_connections(); }
-void Server::stop_accepting() { impl_->stop_accepting(); }
+const Address& Server::address() const {
+  return impl_->address();
+}
+void Server::read_pending() {
+  impl_->read_pending();
+}
+void Server::close_connections() {
+  impl_->close_connections();
+}
+void Server::stop_accepting() {
+  impl_->stop_accepting();
+}
 
 }  // namespace thimble::http

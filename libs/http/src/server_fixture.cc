@@ -70,8 +70,7 @@ void TestClient::reset() {
 void TestClient::receive(std::size_t most) {
   char bytes[16 * 1024];
   while (most > 0 && !has_ended_) {
-    const ssize_t got =
-        ::recv(socket_.number(), bytes, std::min(most, sizeof bytes), MSG_DONTWAIT);
+    const ssize_t got = ::recv(socket_.number(), bytes, std::min(most, sizeof bytes), MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
       has_ended_ = true;
@@ -112,8 +111,9 @@ ServerTest::ServerTest() : loop_(EventLoop::create(clock_).value()) {}
 ServerTest::~ServerTest() = default;
 
 void ServerTest::listen(const Limits& limits) {
-  auto server = Server::listen({.host = "127.0.0.1", .port = 0},
-                               {.loop = *loop_, .buffers = buffers_, .handler = handler_, .limits = limits});
+  auto server =
+      Server::listen({.host = "127.0.0.1", .port = 0},
+                     {.loop = *loop_, .buffers = buffers_, .handler = handler_, .limits = limits});
   ASSERT_TRUE(server) << server.error().message;
   server_ = std::move(*server);
 }
@@ -132,9 +132,10 @@ bool ServerTest::eventually(const std::function<bool()>& condition) {
 }
 
 void ServerTest::settle() {
-  // On loopback what was sent is there when send() returns, so a few turns without a wait reach every
-  // step that one event leads to.
-  for (int i = 0; i < 10; ++i) loop_->run_once(Milliseconds(0));
+  // What was sent on loopback is nearly always there when send() returns. A few turns without a wait
+  // then reach every step that it leads to.
+  loop_->run_once(Milliseconds(2));
+  for (int i = 0; i < 8; ++i) loop_->run_once(Milliseconds(0));
 }
 
 Answer ServerTest::answer(TestClient& client, bool is_to_head) {

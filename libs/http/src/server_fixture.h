@@ -78,7 +78,7 @@ class ServerTest : public testing::Test {
 
   // Runs the loop until `condition` holds. A test that takes longer than the deadline has failed.
   [[nodiscard]] bool eventually(const std::function<bool()>& condition);
-  // Runs the loop for as long as there is something to do: nothing has happened since.
+  // Runs the loop until everything that has arrived by now is dealt with.
   void settle();
   void pass(Nanoseconds by) {
     clock_.advance(by);

@@ -19,9 +19,7 @@ def processes():
             continue
         opening, closing = text.index("("), text.rindex(")")
         rest = text[closing + 2 :].split()
-        found.append(
-            Process(int(name), text[opening + 1 : closing], rest[0], int(rest[1]), int(rest[2]), int(rest[3]))
-        )
+        found.append(Process(int(name), text[opening + 1 : closing], rest[0], int(rest[1]), int(rest[2]), int(rest[3])))
     return found
 
 

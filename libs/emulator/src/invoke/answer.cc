@@ -2,9 +2,10 @@
 
 #include <string>
 
-#include "json_error.h"
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/invoke_api.h"
+
+#include "json_error.h"
 
 namespace thimble::emulator {
 namespace {
@@ -12,10 +13,12 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-bool is_error(Outcome::Kind kind) { return kind != Outcome::Kind::kResponse; }
+bool is_error(Outcome::Kind kind) {
+  return kind != Outcome::Kind::kResponse;
+}
 
-// The public emulator says 502 where the platform, not the handler, failed. Lambda says 200 to everything it ran, so
-// that no SDK runs a handler again.
+// The public emulator says 502 where the platform, not the handler, failed. Lambda says 200 to
+// everything it ran, so that no SDK runs a handler again.
 int status_of(const Outcome& outcome, bool like_cloud) {
   if (like_cloud) return 200;
   switch (outcome.kind) {
@@ -29,12 +32,14 @@ int status_of(const Outcome& outcome, bool like_cloud) {
 }
 
 std::string error_body(const Invocation& invocation, const Outcome& outcome) {
-  if (outcome.kind == Outcome::Kind::kResponseTooLarge) return function_error(outcome.error_type, outcome.reason);
-  return function_error(outcome.error_type, "RequestId: " + invocation.request_id + " Error: " + outcome.reason);
+  if (outcome.kind == Outcome::Kind::kResponseTooLarge)
+    return function_error(outcome.error_type, outcome.reason);
+  return function_error(outcome.error_type,
+                        "RequestId: " + invocation.request_id + " Error: " + outcome.reason);
 }
 
-void refuse(http::Exchange& exchange, int status, std::string_view request_id, std::string_view type,
-            std::string_view body, std::string_view retry_after = {}) {
+void refuse(http::Exchange& exchange, int status, std::string_view request_id,
+            std::string_view type, std::string_view body, std::string_view retry_after = {}) {
   AnswerHeaders headers;
   headers.add(wire::kRequestId, request_id);
   headers.add(wire::kErrorType, type);
@@ -88,14 +93,16 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
 }
 
 void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std::size_t limit) {
-  const std::string body = "{\"Type\":\"User\",\"message\":\"Request must be smaller than " + std::to_string(limit) +
-                           " bytes for the InvokeFunction operation\"}";
+  const std::string body = "{\"Type\":\"User\",\"message\":\"Request must be smaller than " +
+                           std::to_string(limit) + " bytes for the InvokeFunction operation\"}";
   refuse(exchange, 413, request_id, wire::kRequestTooLarge, body);
 }
 
 void refuse_too_many(http::Exchange& exchange, std::string_view request_id) {
-  refuse(exchange, 429, request_id, wire::kTooManyRequests,
-         R"({"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."})", "1");
+  refuse(
+      exchange, 429, request_id, wire::kTooManyRequests,
+      R"({"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."})",
+      "1");
 }
 
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud) {
@@ -106,8 +113,9 @@ void refuse_client_context(http::Exchange& exchange, std::string_view request_id
     headers.add_cors(exchange.request());
     return exchange.reply({.status = 500, .headers = headers.span()}, "");
   }
-  refuse(exchange, 400, request_id, wire::kInvalidRequestContent,
-         R"({"Type":"User","message":"Client context must be a valid Base64-encoded JSON object."})");
+  refuse(
+      exchange, 400, request_id, wire::kInvalidRequestContent,
+      R"({"Type":"User","message":"Client context must be a valid Base64-encoded JSON object."})");
 }
 
 void reply_preflight(http::Exchange& exchange) {
@@ -115,7 +123,8 @@ void reply_preflight(http::Exchange& exchange) {
   AnswerHeaders headers;
   headers.add_cors(request);
   headers.add("Access-Control-Allow-Methods", "POST, OPTIONS");
-  headers.add("Access-Control-Allow-Headers", request.header("Access-Control-Request-Headers").value_or("*"));
+  headers.add("Access-Control-Allow-Headers",
+              request.header("Access-Control-Request-Headers").value_or("*"));
   headers.add("Access-Control-Max-Age", "600");
   if (request.header("Access-Control-Request-Private-Network")) {
     headers.add("Access-Control-Allow-Private-Network", "true");

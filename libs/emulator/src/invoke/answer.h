@@ -6,8 +6,9 @@
 #include <span>
 #include <string_view>
 
-#include "invocation.h"
 #include "thimble/http/exchange.h"
+
+#include "invocation.h"
 
 namespace thimble::emulator {
 
@@ -32,7 +33,8 @@ void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std
 void refuse_too_many(http::Exchange& exchange, std::string_view request_id);
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud);
 
-// The answer to a browser's preflight request (https://fetch.spec.whatwg.org/#cors-preflight-request).
+// The answer to a browser's preflight request
+// (https://fetch.spec.whatwg.org/#cors-preflight-request).
 void reply_preflight(http::Exchange& exchange);
 
 }  // namespace thimble::emulator

@@ -5,10 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "answer.h"
-#include "plain_replies.h"
 #include "thimble/base/base64.h"
 #include "thimble/wire/invoke_api.h"
+
+#include "answer.h"
+#include "plain_replies.h"
 
 namespace thimble::emulator {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 // The only name the public emulator knows.
 constexpr std::string_view kClassicName = "function";
 
-// The function's name in /2015-03-31/functions/NAME/invocations; empty for any other path. It may be an ARN, plain or
-// percent-encoded, and carry a qualifier.
+// The function's name in /2015-03-31/functions/NAME/invocations; empty for any other path. It may
+// be an ARN, plain or percent-encoded, and carry a qualifier.
 std::string_view function_name_in(std::string_view path) {
   if (!path.starts_with(wire::kInvokePrefix) || !path.ends_with(wire::kInvokeSuffix)) return {};
   if (path.size() <= wire::kInvokePrefix.size() + wire::kInvokeSuffix.size()) return {};
@@ -57,7 +58,8 @@ void InvokeApi::on_request(http::Exchange& exchange) {
   }
   const std::string_view name = function_name_in(request.path);
   if (name.empty()) return reply_not_found(exchange);
-  if (request.method == "OPTIONS" && request.header("Origin") && request.header("Access-Control-Request-Method")) {
+  if (request.method == "OPTIONS" && request.header("Origin") &&
+      request.header("Access-Control-Request-Method")) {
     return reply_preflight(exchange);
   }
   if (request.method != "POST") return reply_method_not_allowed(exchange, "POST");
@@ -76,7 +78,8 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   }
   if (const auto encoded = request.header(wire::kClientContext); encoded && !encoded->empty()) {
     auto context = base64_decode(*encoded);
-    if (context && context->find('\0') != std::string::npos) context = fail(ErrorCode::kInvalid, "it contains NUL");
+    if (context && context->find('\0') != std::string::npos)
+      context = fail(ErrorCode::kInvalid, "it contains NUL");
     if (!context) {
       const std::string text = "Failed to decode X-Amz-Client-Context: " + context.error().message;
       options_.bus.publish(Notice{.level = Notice::Level::kError, .message = text});
@@ -91,7 +94,8 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->payload = std::make_shared<const Buffer>(std::move(exchange.body()));
   invocation->caller = this;
   invocation->exchange = &exchange;
-  // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels nothing.
+  // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels
+  // nothing.
   exchange.on_gone([gone = invocation.get()] { gone->exchange = nullptr; });
 
   if (const auto refused = options_.pool.submit(std::move(invocation))) {
@@ -106,12 +110,15 @@ void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
   invocation.exchange = nullptr;
 }
 
-// The form of https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader; not
-// sampled, so that no SDK sends segments anywhere.
+// The form of
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader;
+// not sampled, so that no SDK sends segments anywhere.
 std::string InvokeApi::new_trace_id() {
-  const auto seconds = std::chrono::duration_cast<Seconds>(options_.clock.wall().time_since_epoch()).count();
+  const auto seconds =
+      std::chrono::duration_cast<Seconds>(options_.clock.wall().time_since_epoch()).count();
   char time[16];
-  const auto end = std::to_chars(time, time + sizeof time, static_cast<std::uint64_t>(seconds), 16).ptr;
+  const auto end =
+      std::to_chars(time, time + sizeof time, static_cast<std::uint64_t>(seconds), 16).ptr;
   std::string text("Root=1-");
   text.append(time, end).append("-").append(options_.ids.hex(24));
   return text.append(";Parent=").append(options_.ids.hex(16)).append(";Sampled=0");

@@ -5,14 +5,15 @@
 #include <cstddef>
 #include <memory>
 
+#include "thimble/base/random_id.h"
+#include "thimble/emulator/options.h"
+#include "thimble/http/server.h"
+
 #include "function.h"
 #include "invocation.h"
 #include "origin.h"
 #include "platform_event.h"
 #include "pool/pool.h"
-#include "thimble/base/random_id.h"
-#include "thimble/emulator/options.h"
-#include "thimble/http/server.h"
 
 namespace thimble::emulator {
 

@@ -60,19 +60,21 @@ void Environment::start() {
   context_.bus.publish(InitStarted{.is_during_invoke = has_failed_});
 
   RuntimeStarting starting;
-  for (const std::string_view name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+  for (const std::string_view name :
+       {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
     if (context_.env.value_or(name, "").empty()) starting.missing_credentials.push_back(name);
   }
   context_.bus.publish(starting);
 
   const Command& command = context_.function.command;
-  auto process = Process::start(context_.loop, context_.children,
-                                {.file = command.file,
-                                 .argv = command.argv,
-                                 .env = runtime_env(context_.env, context_.function, runtime_api_).entries(),
-                                 .working_directory = command.working_directory,
-                                 .inherited = context_.inherited},
-                                *this);
+  auto process =
+      Process::start(context_.loop, context_.children,
+                     {.file = command.file,
+                      .argv = command.argv,
+                      .env = runtime_env(context_.env, context_.function, runtime_api_).entries(),
+                      .working_directory = command.working_directory,
+                      .inherited = context_.inherited},
+                     *this);
   if (!process) {
     const std::string_view type = process.error().message.starts_with("the working directory")
                                       ? wire::kInvalidWorkingDir
@@ -92,7 +94,8 @@ void Environment::start() {
 void Environment::init_ended(bool is_success, std::string_view error_type) {
   const Nanoseconds duration = context_.loop.clock().now() - init_started_;
   if (invocation_ != nullptr) init_duration_ = duration;
-  context_.bus.publish(InitEnded{.is_success = is_success, .error_type = error_type, .duration = duration});
+  context_.bus.publish(
+      InitEnded{.is_success = is_success, .error_type = error_type, .duration = duration});
 }
 
 void Environment::deliver(http::Exchange& exchange) {
@@ -103,7 +106,8 @@ void Environment::deliver(http::Exchange& exchange) {
   // Without a timeout the runtime must be told something all the same.
   const Seconds allowed = context_.function.timeout.value_or(std::chrono::hours(24));
   if (context_.function.timeout) timeout_.start_at(delivered_ + allowed);
-  const auto deadline = std::chrono::duration_cast<Milliseconds>((context_.loop.clock().wall() + allowed).time_since_epoch());
+  const auto deadline = std::chrono::duration_cast<Milliseconds>(
+      (context_.loop.clock().wall() + allowed).time_since_epoch());
   deadline_ms_ = std::to_string(deadline.count());
   answer_next(exchange);
   context_.bus.publish(InvokeStarted{.request_id = invocation_->request_id,
@@ -153,12 +157,14 @@ void Environment::fail_invocation(Outcome outcome) {
 void Environment::report(const Invocation& invocation) {
   // An init that failed is all there was: it is the invocation's duration.
   Nanoseconds duration = context_.loop.clock().now() - (is_delivered_ ? delivered_ : init_started_);
-  if (context_.function.timeout) duration = std::min<Nanoseconds>(duration, *context_.function.timeout);
-  context_.bus.publish(InvokeReported{.request_id = invocation.request_id,
-                                      .init_duration = is_delivered_ ? init_duration_ : std::nullopt,
-                                      .duration = duration,
-                                      .memory_size_mb = context_.function.memory_mb,
-                                      .max_memory_used_bytes = process_ ? process_->max_memory_bytes() : 0});
+  if (context_.function.timeout)
+    duration = std::min<Nanoseconds>(duration, *context_.function.timeout);
+  context_.bus.publish(
+      InvokeReported{.request_id = invocation.request_id,
+                     .init_duration = is_delivered_ ? init_duration_ : std::nullopt,
+                     .duration = duration,
+                     .memory_size_mb = context_.function.memory_mb,
+                     .max_memory_used_bytes = process_ ? process_->max_memory_bytes() : 0});
 }
 
 // --- Ends, wanted and unwanted
@@ -178,12 +184,14 @@ void Environment::on_exit(const Exit& exit) {
   connections_->read_pending();
 
   const bool is_expected = state_ == EnvironmentState::kResetting;
-  context_.bus.publish(ProcessExited{.name = process_name_,
-                                     .how = exit.text(),
-                                     .error_type = is_expected ? std::string_view() : wire::kExitError});
+  context_.bus.publish(
+      ProcessExited{.name = process_name_,
+                    .how = exit.text(),
+                    .error_type = is_expected ? std::string_view() : wire::kExitError});
   if (!is_expected) {
-    const std::string reason = exit.is_clean() ? std::string("Runtime exited without providing a reason")
-                                               : "Runtime exited with error: " + exit.text();
+    const std::string reason = exit.is_clean()
+                                   ? std::string("Runtime exited without providing a reason")
+                                   : "Runtime exited with error: " + exit.text();
     if (state_ == EnvironmentState::kInitializing) {
       init_ended(false, wire::kExitError);
       context_.bus.publish(InitFailed{.error_type = {}, .reason = reason});

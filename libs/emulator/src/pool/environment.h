@@ -9,13 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "thimble/base/event_loop.h"
+#include "thimble/base/random_id.h"
+#include "thimble/http/exchange.h"
+
 #include "function.h"
 #include "invocation.h"
 #include "platform_event.h"
 #include "supervisor/process.h"
-#include "thimble/base/event_loop.h"
-#include "thimble/base/random_id.h"
-#include "thimble/http/exchange.h"
 
 namespace thimble::emulator {
 
@@ -61,8 +62,9 @@ struct EnvironmentContext {
   std::size_t max_response_bytes;  // only printed here
 };
 
-// Starts its runtime when the first invocation comes, and again after every failure. Answers what the runtime asks, in
-// the public emulator's words; a refused request changes nothing, so that a runtime can always go on rightly.
+// Starts its runtime when the first invocation comes, and again after every failure. Answers what
+// the runtime asks, in the public emulator's words; a refused request changes nothing, so that a
+// runtime can always go on rightly.
 class Environment final : private ProcessListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
@@ -70,7 +72,8 @@ class Environment final : private ProcessListener {
   Environment& operator=(const Environment&) = delete;
   ~Environment() override;
 
-  // The address the runtime is told, and its connections; both known once its server listens. Before the first invoke.
+  // The address the runtime is told, and its connections; both known once its server listens.
+  // Before the first invoke.
   void set_runtime_api(std::string address, RuntimeConnections& connections) {
     runtime_api_ = std::move(address);
     connections_ = &connections;
@@ -78,19 +81,22 @@ class Environment final : private ProcessListener {
 
   [[nodiscard]] EnvironmentState state() const { return state_; }
   [[nodiscard]] bool is_free() const {
-    return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) && invocation_ == nullptr;
+    return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) &&
+           invocation_ == nullptr;
   }
 
   // Runs an invocation. Only when is_free().
   void invoke(std::unique_ptr<Invocation> invocation);
 
-  // The runtime's requests. Each exchange is answered, at once or, for next, when there is an invocation.
+  // The runtime's requests. Each exchange is answered, at once or, for next, when there is an
+  // invocation.
   void next(http::Exchange& exchange);
   void response(http::Exchange& exchange, std::string_view request_id);
   void error(http::Exchange& exchange, std::string_view request_id);
   void init_error(http::Exchange& exchange);
 
-  // Kills everything and takes no more invocations. on_stopped is called when the processes have been collected.
+  // Kills everything and takes no more invocations. on_stopped is called when the processes have
+  // been collected.
   void shut_down(std::function<void()> on_stopped);
 
   // Lets the runtime's output flow again after it was held back.
@@ -122,7 +128,8 @@ class Environment final : private ProcessListener {
   void reset(std::string_view reason);
   void kill();
   void stopped();
-  [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id, std::string_view to);
+  [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,
+                              std::string_view to);
   void refuse_transition(http::Exchange& exchange, std::string_view to);
   void end_with(Outcome outcome, std::size_t produced_bytes);
 
@@ -137,9 +144,9 @@ class Environment final : private ProcessListener {
   Runtime runtime_ = Runtime::kStarted;
   std::unique_ptr<Process> process_;
   std::string process_name_;
-  unsigned generation_ = 0;      // how often a runtime has been started
-  bool has_failed_ = false;      // a start after a failure is part of an invocation
-  Timer timeout_;                // of the invocation
+  unsigned generation_ = 0;  // how often a runtime has been started
+  bool has_failed_ = false;  // a start after a failure is part of an invocation
+  Timer timeout_;            // of the invocation
   Timer kill_after_init_error_;
 
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next

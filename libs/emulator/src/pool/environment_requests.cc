@@ -3,11 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "thimble/wire/error_types.h"
+#include "thimble/wire/runtime_api.h"
+
 #include "environment.h"
 #include "error_body.h"
 #include "json_error.h"
-#include "thimble/wire/error_types.h"
-#include "thimble/wire/runtime_api.h"
 
 namespace thimble::emulator {
 namespace {
@@ -18,7 +19,9 @@ constexpr Milliseconds kGraceAfterInitError{500};
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kAccepted = "{\"status\":\"OK\"}\n";
 
-void accept(http::Exchange& exchange) { exchange.reply({.status = 202, .content_type = kJson}, kAccepted); }
+void accept(http::Exchange& exchange) {
+  exchange.reply({.status = 202, .content_type = kJson}, kAccepted);
+}
 
 void refuse(http::Exchange& exchange, int status, std::string_view type, std::string_view message) {
   exchange.reply({.status = status, .content_type = kJson}, runtime_api_error(type, message));
@@ -37,11 +40,16 @@ std::shared_ptr<const Buffer> take_body(http::Exchange& exchange) {
 
 std::string_view Environment::name_of(Runtime runtime) {
   switch (runtime) {
-    case Runtime::kStarted: return "Started";
-    case Runtime::kInitError: return "InitError";
-    case Runtime::kReady: return "Ready";
-    case Runtime::kRunning: return "Running";
-    case Runtime::kResponseSent: return "RuntimeResponseSentState";
+    case Runtime::kStarted:
+      return "Started";
+    case Runtime::kInitError:
+      return "InitError";
+    case Runtime::kReady:
+      return "Ready";
+    case Runtime::kRunning:
+      return "Running";
+    case Runtime::kResponseSent:
+      return "RuntimeResponseSentState";
   }
   return "";
 }
@@ -102,13 +110,16 @@ void Environment::answer_next(http::Exchange& exchange) {
   if (!invocation_->client_context.empty()) {
     headers[count++] = {wire::kRuntimeClientContext, invocation_->client_context};
   }
-  if (!invocation_->tenant_id.empty()) headers[count++] = {wire::kRuntimeTenantId, invocation_->tenant_id};
-  exchange.reply({.status = 200, .content_type = kJson, .headers = {headers.data(), count}}, invocation_->payload);
+  if (!invocation_->tenant_id.empty())
+    headers[count++] = {wire::kRuntimeTenantId, invocation_->tenant_id};
+  exchange.reply({.status = 200, .content_type = kJson, .headers = {headers.data(), count}},
+                 invocation_->payload);
 }
 
 // --- POST /runtime/invocation/{id}/response and /error
 
-bool Environment::may_post(http::Exchange& exchange, std::string_view request_id, std::string_view to) {
+bool Environment::may_post(http::Exchange& exchange, std::string_view request_id,
+                           std::string_view to) {
   if (!is_alive() || runtime_ != Runtime::kRunning) {
     refuse_transition(exchange, to);
     return false;
@@ -142,7 +153,8 @@ void Environment::response(http::Exchange& exchange, std::string_view request_id
     outcome.error_type = wire::kResponseSizeTooLarge;
     outcome.reason = "Response payload size (" + std::to_string(exchange.body_size()) +
                      " bytes) exceeded maximum allowed payload size (" + limit + " bytes).";
-    refuse(exchange, 413, wire::kRequestEntityTooLarge, "Exceeded maximum allowed payload size (" + limit + " bytes).");
+    refuse(exchange, 413, wire::kRequestEntityTooLarge,
+           "Exceeded maximum allowed payload size (" + limit + " bytes).");
     return end_with(std::move(outcome), 0);
   }
 
@@ -158,7 +170,8 @@ void Environment::response(http::Exchange& exchange, std::string_view request_id
 void Environment::error(http::Exchange& exchange, std::string_view request_id) {
   if (!may_post(exchange, request_id, "InvocationErrorResponse")) return;
   Outcome outcome{.kind = Outcome::Kind::kFunctionError};
-  outcome.error_type = valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
+  outcome.error_type =
+      valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
   outcome.content_type = content_type_of(exchange);
   if (outcome.content_type == wire::kErrorWithCauseType) {
     auto stripped = without_cause(exchange.body().view());
@@ -180,7 +193,8 @@ void Environment::init_error(http::Exchange& exchange) {
   if (!is_alive() || runtime_ != Runtime::kStarted) return refuse_transition(exchange, "InitError");
   runtime_ = Runtime::kInitError;
   Outcome outcome{.kind = Outcome::Kind::kInitError};
-  outcome.error_type = valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
+  outcome.error_type =
+      valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
   outcome.reason = "the runtime reported an init error";
   outcome.content_type = kJson;
   outcome.body = take_body(exchange);

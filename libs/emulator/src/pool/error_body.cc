@@ -9,7 +9,9 @@
 namespace thimble::emulator {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ std::string_view valid_error_type(std::string_view type) {
   const std::size_t dot = type.find('.');
   if (is_of_function || type.starts_with("Runtime.")) {
     const std::string_view name = type.substr(dot + 1);
-    if (name.size() > 1 && name[0] >= 'A' && name[0] <= 'Z' && std::ranges::all_of(name, is_letter)) return type;
+    if (name.size() > 1 && name[0] >= 'A' && name[0] <= 'Z' && std::ranges::all_of(name, is_letter))
+      return type;
   }
   return is_of_function ? wire::kUnknownFunctionError : wire::kUnknownRuntimeError;
 }

@@ -10,7 +10,8 @@ std::unique_ptr<Invocation> Pool::submit(std::unique_ptr<Invocation> invocation)
     return nullptr;
   }
   const std::size_t bytes = invocation->payload->size();
-  if (queue_.size() >= limits_.invocations || queued_bytes_ + bytes > limits_.bytes) return invocation;
+  if (queue_.size() >= limits_.invocations || queued_bytes_ + bytes > limits_.bytes)
+    return invocation;
   queued_bytes_ += bytes;
   queue_.push_back(std::move(invocation));
   return nullptr;
@@ -26,7 +27,8 @@ void Pool::dispatch() {
 
 void Pool::shut_down(std::function<void()> on_stopped) {
   dispatch_.cancel();
-  for (const auto& invocation : std::exchange(queue_, {})) invocation->end({.kind = Outcome::Kind::kShutDown});
+  for (const auto& invocation : std::exchange(queue_, {}))
+    invocation->end({.kind = Outcome::Kind::kShutDown});
   environment_.shut_down(std::move(on_stopped));
 }
 

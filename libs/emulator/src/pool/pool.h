@@ -5,9 +5,10 @@
 #include <deque>
 #include <memory>
 
+#include "thimble/base/event_loop.h"
+
 #include "environment.h"
 #include "invocation.h"
-#include "thimble/base/event_loop.h"
 
 namespace thimble::emulator {
 
@@ -21,7 +22,9 @@ class Pool final : public EnvironmentListener {
   };
 
   Pool(const EnvironmentContext& context, Limits limits)
-      : limits_(limits), environment_(context, *this), dispatch_(context.loop, [this] { dispatch(); }) {}
+      : limits_(limits),
+        environment_(context, *this),
+        dispatch_(context.loop, [this] { dispatch(); }) {}
 
   [[nodiscard]] Environment& environment() { return environment_; }
 

@@ -4,8 +4,9 @@
 #include <string_view>
 #include <utility>
 
-#include "plain_replies.h"
 #include "thimble/wire/runtime_api.h"
+
+#include "plain_replies.h"
 
 namespace thimble::emulator {
 namespace {
@@ -33,22 +34,25 @@ Target find_target(std::string_view path) {
   return {};
 }
 
-bool is_get(Route route) { return route == Route::kPing || route == Route::kNext; }
+bool is_get(Route route) {
+  return route == Route::kPing || route == Route::kNext;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
-  std::unique_ptr<RuntimeApi> api(new RuntimeApi(options.environment, options.origins, options.max_response_bytes));
+  std::unique_ptr<RuntimeApi> api(
+      new RuntimeApi(options.environment, options.origins, options.max_response_bytes));
   http::Limits limits = options.limits;
-  // A runtime may think for minutes between two requests, and has gone when its end of the connection is closed.
+  // A runtime may think for minutes between two requests, and has gone when its end of the
+  // connection is closed.
   limits.idle_time = Milliseconds(0);
   // What is too large is counted, and the runtime goes on over the same connection.
   limits.discarded_bytes = std::numeric_limits<std::size_t>::max();
   limits.end_of_input_is_gone = true;
-  auto server = http::Server::listen(options.address, {.loop = options.loop,
-                                                       .buffers = options.buffers,
-                                                       .handler = *api,
-                                                       .limits = limits});
+  auto server = http::Server::listen(
+      options.address,
+      {.loop = options.loop, .buffers = options.buffers, .handler = *api, .limits = limits});
   if (!server) return fail(std::move(server.error()));
   api->server_ = std::move(*server);
   options.environment.set_runtime_api(api->address().text(), *api);
@@ -70,12 +74,18 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
   // The id is taken out of a head that lives as long as the exchange is not answered.
   const std::string id(target.request_id);
   switch (target.route) {
-    case Route::kPing: return exchange.reply({.content_type = "text/plain; charset=utf-8"}, "pong");
-    case Route::kNext: return environment_.next(exchange);
-    case Route::kResponse: return environment_.response(exchange, id);
-    case Route::kError: return environment_.error(exchange, id);
-    case Route::kInitError: return environment_.init_error(exchange);
-    case Route::kUnknown: return;
+    case Route::kPing:
+      return exchange.reply({.content_type = "text/plain; charset=utf-8"}, "pong");
+    case Route::kNext:
+      return environment_.next(exchange);
+    case Route::kResponse:
+      return environment_.response(exchange, id);
+    case Route::kError:
+      return environment_.error(exchange, id);
+    case Route::kInitError:
+      return environment_.init_error(exchange);
+    case Route::kUnknown:
+      return;
   }
 }
 

@@ -5,9 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "thimble/http/server.h"
+
 #include "origin.h"
 #include "pool/environment.h"
-#include "thimble/http/server.h"
 
 namespace thimble::emulator {
 

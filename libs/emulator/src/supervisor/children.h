@@ -30,8 +30,8 @@ class ExitListener {
   virtual void on_exit(const Exit& exit) = 0;
 };
 
-// Waits for every child. It knows of an exit from SIGCHLD, which whoever reads signals passes on, and sooner from the
-// child's pidfd where the kernel has them.
+// Waits for every child. It knows of an exit from SIGCHLD, which whoever reads signals passes on,
+// and sooner from the child's pidfd where the kernel has them.
 class Children final {
  public:
   explicit Children(EventLoop& loop) : loop_(loop) {}

@@ -19,8 +19,8 @@ constexpr std::size_t kMostInPipe = 1024 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<Process>> Process::start(EventLoop& loop, Children& children, SpawnOptions options,
-                                                ProcessListener& listener) {
+Result<std::unique_ptr<Process>> Process::start(EventLoop& loop, Children& children,
+                                                SpawnOptions options, ProcessListener& listener) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(system_error("pipe2"));
   Fd output(ends[0]);
@@ -31,15 +31,18 @@ Result<std::unique_ptr<Process>> Process::start(EventLoop& loop, Children& child
   auto spawned = spawn(options);
   if (!spawned) return fail(std::move(spawned.error()));
 
-  std::unique_ptr<Process> process(new Process(loop, children, listener, spawned->pid, std::move(output)));
+  std::unique_ptr<Process> process(
+      new Process(loop, children, listener, spawned->pid, std::move(output)));
   children.watch(spawned->pid, std::move(spawned->pidfd), *process);
-  if (auto started = process->watch_.start(process->output_.number(), {.readable = true}); !started) {
+  if (auto started = process->watch_.start(process->output_.number(), {.readable = true});
+      !started) {
     return fail(std::move(started.error()));
   }
   return process;
 }
 
-Process::Process(EventLoop& loop, Children& children, ProcessListener& listener, pid_t pid, Fd output)
+Process::Process(EventLoop& loop, Children& children, ProcessListener& listener, pid_t pid,
+                 Fd output)
     : loop_(loop),
       children_(children),
       listener_(listener),
@@ -90,7 +93,9 @@ void Process::drain_output() {
   }
 }
 
-void Process::resume_output() { watch_.ask({.readable = true}); }
+void Process::resume_output() {
+  watch_.ask({.readable = true});
+}
 
 std::size_t Process::max_memory_bytes() {
   const SteadyTime now = loop_.clock().now();

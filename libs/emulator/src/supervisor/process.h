@@ -1,14 +1,16 @@
 #pragma once
-// One program of an environment: its process group, what it prints, what memory it takes, how it ends.
+// One program of an environment: its process group, what it prints, what memory it takes, how it
+// ends.
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "thimble/base/event_loop.h"
+
 #include "children.h"
 #include "spawn.h"
-#include "thimble/base/event_loop.h"
 
 namespace thimble::emulator {
 
@@ -26,7 +28,8 @@ class ProcessListener {
 class Process final : private ExitListener {
  public:
   // `listener` and `children` outlive it. options.output is set here.
-  [[nodiscard]] static Result<std::unique_ptr<Process>> start(EventLoop& loop, Children& children, SpawnOptions options,
+  [[nodiscard]] static Result<std::unique_ptr<Process>> start(EventLoop& loop, Children& children,
+                                                              SpawnOptions options,
                                                               ProcessListener& listener);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -41,8 +44,9 @@ class Process final : private ExitListener {
   void drain_output();
   void resume_output();
 
-  // The most memory the process and its descendants had in use at any time they were looked at. Looks again only if
-  // the last time was 10 ms ago: reading /proc costs more than a small invocation.
+  // The most memory the process and its descendants had in use at any time they were looked at.
+  // Looks again only if the last time was 10 ms ago: reading /proc costs more than a small
+  // invocation.
   [[nodiscard]] std::size_t max_memory_bytes();
 
  private:

@@ -15,9 +15,10 @@ Result<std::unique_ptr<Signals>> Signals::take_over(EventLoop& loop, Callback ca
   for (const int number : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&ours, number);
   ::sigprocmask(SIG_BLOCK, &ours, &signals->inherited_.signal_mask);
   // Children start with the mask we were given, but never deaf to their end.
-  for (const int number : {SIGTERM, SIGINT, SIGCHLD}) ::sigdelset(&signals->inherited_.signal_mask, number);
+  for (const int number : {SIGTERM, SIGINT, SIGCHLD})
+    ::sigdelset(&signals->inherited_.signal_mask, number);
 
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -38,7 +39,8 @@ Result<std::unique_ptr<Signals>> Signals::take_over(EventLoop& loop, Callback ca
 
 void Signals::read() {
   signalfd_siginfo info{};
-  while (::read(fd_.number(), &info, sizeof info) == sizeof info) callback_(static_cast<int>(info.ssi_signo));
+  while (::read(fd_.number(), &info, sizeof info) == sizeof info)
+    callback_(static_cast<int>(info.ssi_signo));
 }
 
 }  // namespace thimble::emulator

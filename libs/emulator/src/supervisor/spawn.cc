@@ -35,7 +35,7 @@ struct Prepared {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != prepared.parent) ::_exit(127);  // the emulator ended before prctl
 
-  struct sigaction normal {};
+  struct sigaction normal{};
   normal.sa_handler = SIG_DFL;
   ::sigaction(SIGPIPE, &normal, nullptr);
   ::sigprocmask(SIG_SETMASK, &prepared.inherited->signal_mask, nullptr);
@@ -99,7 +99,8 @@ Result<Spawned> spawn(const SpawnOptions& options) {
   if (got == sizeof failure) {
     ::waitpid(pid, nullptr, 0);
     if (failure.is_working_directory) {
-      return fail(ErrorCode::kNotFound, "the working directory doesn't exist: " + options.working_directory);
+      return fail(ErrorCode::kNotFound,
+                  "the working directory doesn't exist: " + options.working_directory);
     }
     return fail(system_error("fork/exec " + options.file, failure.number));
   }

@@ -20,11 +20,11 @@ struct InheritedState {
 };
 
 struct SpawnOptions {
-  std::string file;                // executed as it is; no search
+  std::string file;  // executed as it is; no search
   std::vector<std::string> argv;
-  std::vector<std::string> env;    // "NAME=value"
+  std::vector<std::string> env;  // "NAME=value"
   std::string working_directory;
-  int output = -1;                 // becomes stdout and stderr; stays the caller's
+  int output = -1;  // becomes stdout and stderr; stays the caller's
   InheritedState inherited;
 };
 
@@ -33,9 +33,9 @@ struct Spawned {
   Fd pidfd;   // not open on kernels without pidfd_open (before 5.3)
 };
 
-// Returns when the program has been executed. stdin is /dev/null; every other descriptor is closed. The program is
-// killed when the emulator ends, however that happens. The error is the system's, and names what failed:
-// "fork/exec /no/such/bootstrap: no such file or directory".
+// Returns when the program has been executed. stdin is /dev/null; every other descriptor is closed.
+// The program is killed when the emulator ends, however that happens. The error is the system's,
+// and names what failed: "fork/exec /no/such/bootstrap: no such file or directory".
 [[nodiscard]] Result<Spawned> spawn(const SpawnOptions& options);
 
 }  // namespace thimble::emulator

@@ -17,7 +17,7 @@ Output::Output(EventLoop& loop, int fd)
       fd_(fd),
       watch_(loop, [this](Readiness) { flush(); }),
       flush_(loop, [this] { flush(); }) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0) {
     is_broken_ = true;
     return;
@@ -25,8 +25,9 @@ Output::Output(EventLoop& loop, int fd)
   if (S_ISSOCK(info.st_mode)) {
     kind_ = Kind::kSocket;
   } else if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && ::isatty(fd) == 1)) {
-    // The open file is shared, so its flags are not ours to change; opening it again gives one of our own. That may
-    // be forbidden, in a container with another user: then poll() tells when PIPE_BUF bytes will not block.
+    // The open file is shared, so its flags are not ours to change; opening it again gives one of
+    // our own. That may be forbidden, in a container with another user: then poll() tells when
+    // PIPE_BUF bytes will not block.
     const std::string path = "/proc/self/fd/" + std::to_string(fd);
     own_ = Fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     kind_ = own_.is_open() ? Kind::kNonBlocking : Kind::kPolled;
@@ -67,7 +68,8 @@ void Output::write_some() {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR) {
-      is_broken_ = true;  // nobody reads any more, or the disk is full: the function goes on all the same
+      is_broken_ =
+          true;  // nobody reads any more, or the disk is full: the function goes on all the same
       written_ = pending_.size();
     }
   }

@@ -10,11 +10,13 @@
 
 namespace thimble::emulator {
 
-// Collects bytes during a turn of the loop and writes them at its end. What the reader does not take yet is kept;
-// is_full() tells who produces more to wait for on_room. If the reader has gone the bytes are thrown away.
+// Collects bytes during a turn of the loop and writes them at its end. What the reader does not
+// take yet is kept; is_full() tells who produces more to wait for on_room. If the reader has gone
+// the bytes are thrown away.
 class Output final {
  public:
-  // Does not own `fd`, and does not change its flags: O_NONBLOCK would be seen by every process that shares it.
+  // Does not own `fd`, and does not change its flags: O_NONBLOCK would be seen by every process
+  // that shares it.
   Output(EventLoop& loop, int fd);
 
   void append(std::string_view bytes);

@@ -8,17 +8,26 @@
 namespace thimble::emulator {
 namespace {
 
-double milliseconds(Nanoseconds duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+double milliseconds(Nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::kTrace: return "TRACE";
-    case LogLevel::kDebug: return "DEBUG";
-    case LogLevel::kInfo: return "INFO";
-    case LogLevel::kWarning: return "WARNING";
-    case LogLevel::kError: return "ERROR";
-    case LogLevel::kFatal: return "FATAL";
-    case LogLevel::kPanic: return "PANIC";
+    case LogLevel::kTrace:
+      return "TRACE";
+    case LogLevel::kDebug:
+      return "DEBUG";
+    case LogLevel::kInfo:
+      return "INFO";
+    case LogLevel::kWarning:
+      return "WARNING";
+    case LogLevel::kError:
+      return "ERROR";
+    case LogLevel::kFatal:
+      return "FATAL";
+    case LogLevel::kPanic:
+      return "PANIC";
   }
   return "INFO";
 }
@@ -46,7 +55,8 @@ void TextLog::on_event(const PlatformEvent& event) {
 
 void TextLog::line(LogLevel level, std::string_view message) {
   if (level < level_) return;
-  const auto now = std::chrono::duration_cast<Milliseconds>(clock_.wall().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<Milliseconds>(clock_.wall().time_since_epoch()).count();
   const long second = static_cast<long>(now / 1000);
   if (second != stamped_second_) {
     stamped_second_ = second;
@@ -56,8 +66,8 @@ void TextLog::line(LogLevel level, std::string_view message) {
     static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::snprintf(stamp_, sizeof stamp_, "%02d %s %04d %02d:%02d:%02d,", parts.tm_mday % 100,
-                  kMonths[parts.tm_mon % 12], (parts.tm_year + 1900) % 10000, parts.tm_hour % 100, parts.tm_min % 100,
-                  parts.tm_sec % 100);
+                  kMonths[parts.tm_mon % 12], (parts.tm_year + 1900) % 10000, parts.tm_hour % 100,
+                  parts.tm_min % 100, parts.tm_sec % 100);
   }
   char millis[8];
   std::snprintf(millis, sizeof millis, "%03d", static_cast<int>(now % 1000));
@@ -68,7 +78,8 @@ void TextLog::line(LogLevel level, std::string_view message) {
 }
 
 void TextLog::first_fatal_error(std::string_view type) {
-  if (!type.empty()) line(LogLevel::kWarning, std::string("First fatal error stored in appctx: ").append(type));
+  if (!type.empty())
+    line(LogLevel::kWarning, std::string("First fatal error stored in appctx: ").append(type));
 }
 
 void TextLog::write(const CommandGiven& event) {
@@ -93,13 +104,15 @@ void TextLog::write(const RuntimeStarting& event) {
 }
 
 void TextLog::write(const InitEnded& event) {
-  line(LogLevel::kInfo, event.is_success ? "INIT RTDONE(status: success)" : "INIT RTDONE(status: error)");
+  line(LogLevel::kInfo,
+       event.is_success ? "INIT RTDONE(status: success)" : "INIT RTDONE(status: error)");
   line(LogLevel::kInfo, format("INIT REPORT(durationMs: %f)", milliseconds(event.duration)));
 }
 
 void TextLog::write(const InitFailed& event) {
   first_fatal_error(event.error_type);
-  line(LogLevel::kError, std::string("Init failed error=").append(event.reason).append(" InvokeID="));
+  line(LogLevel::kError,
+       std::string("Init failed error=").append(event.reason).append(" InvokeID="));
 }
 
 void TextLog::write(const InvokeStarted& event) {
@@ -107,14 +120,16 @@ void TextLog::write(const InvokeStarted& event) {
   append_clean(text_, event.version);
   text_ += '\n';
   out_.append(text_);
-  line(LogLevel::kInfo, std::string("INVOKE START(requestId: ").append(event.request_id).append(")"));
+  line(LogLevel::kInfo,
+       std::string("INVOKE START(requestId: ").append(event.request_id).append(")"));
 }
 
 void TextLog::write(const InvokeResponded&) {}
 
 void TextLog::write(const InvokeRuntimeDone& event) {
-  line(LogLevel::kInfo, format("INVOKE RTDONE(status: success, produced bytes: %zu, duration: %fms)",
-                               event.produced_bytes, milliseconds(event.duration)));
+  line(LogLevel::kInfo,
+       format("INVOKE RTDONE(status: success, produced bytes: %zu, duration: %fms)",
+              event.produced_bytes, milliseconds(event.duration)));
 }
 
 void TextLog::write(const InvokeFailed& event) {
@@ -125,7 +140,10 @@ void TextLog::write(const InvokeFailed& event) {
 }
 
 void TextLog::write(const InvokeReported& event) {
-  text_.assign("END RequestId: ").append(event.request_id).append("\nREPORT RequestId: ").append(event.request_id);
+  text_.assign("END RequestId: ")
+      .append(event.request_id)
+      .append("\nREPORT RequestId: ")
+      .append(event.request_id);
   text_ += '\t';
   if (event.init_duration) {
     text_ += format("Init Duration: %.2f ms\t", milliseconds(*event.init_duration));
@@ -138,16 +156,20 @@ void TextLog::write(const InvokeReported& event) {
   out_.append(text_);
 }
 
-void TextLog::write(const FunctionOutput& event) { out_.append(event.bytes); }
+void TextLog::write(const FunctionOutput& event) {
+  out_.append(event.bytes);
+}
 
 void TextLog::write(const ProcessExited& event) {
   first_fatal_error(event.error_type);
-  line(LogLevel::kWarning, std::string("Process ").append(event.name).append(" exited: ").append(event.how));
+  line(LogLevel::kWarning,
+       std::string("Process ").append(event.name).append(" exited: ").append(event.how));
 }
 
 void TextLog::write(const ProcessKilled& event) {
   std::string text("Sending SIGKILL to ");
-  line(LogLevel::kInfo, text.append(event.name).append("(").append(std::to_string(event.pid)).append(")."));
+  line(LogLevel::kInfo,
+       text.append(event.name).append("(").append(std::to_string(event.pid)).append(")."));
 }
 
 void TextLog::write(const ResetStarted& event) {
@@ -165,9 +187,12 @@ void TextLog::write(const SignalReceived& event) {
 
 void TextLog::write(const Notice& event) {
   switch (event.level) {
-    case Notice::Level::kInfo: return line(LogLevel::kInfo, event.message);
-    case Notice::Level::kWarning: return line(LogLevel::kWarning, event.message);
-    case Notice::Level::kError: return line(LogLevel::kError, event.message);
+    case Notice::Level::kInfo:
+      return line(LogLevel::kInfo, event.message);
+    case Notice::Level::kWarning:
+      return line(LogLevel::kWarning, event.message);
+    case Notice::Level::kError:
+      return line(LogLevel::kError, event.message);
   }
 }
 

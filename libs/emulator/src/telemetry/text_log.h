@@ -1,13 +1,14 @@
 #pragma once
-// The log people know: START, END and REPORT lines and the function's output on stdout, the emulator's own lines on
-// stderr, in the public emulator's words.
+// The log people know: START, END and REPORT lines and the function's output on stdout, the
+// emulator's own lines on stderr, in the public emulator's words.
 
 #include <string>
 #include <string_view>
 
+#include "thimble/emulator/options.h"
+
 #include "output.h"
 #include "platform_event.h"
-#include "thimble/emulator/options.h"
 
 namespace thimble::emulator {
 
@@ -45,8 +46,8 @@ class TextLog final : public EventSink {
   LogLevel level_;
   Output& out_;
   Output& err_;
-  std::string text_;           // reused for every line
-  long stamped_second_ = -1;   // the second stamp_ was made for
+  std::string text_;          // reused for every line
+  long stamped_second_ = -1;  // the second stamp_ was made for
   char stamp_[32] = {};
 };
 

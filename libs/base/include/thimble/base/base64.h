@@ -10,7 +10,8 @@ namespace thimble {
 
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 
-// Fails, naming the first wrong byte, if `text` is not exactly one padded base64 string. Line breaks are not accepted.
+// Fails, naming the first wrong byte, if `text` is not exactly one padded base64 string. Line
+// breaks are not accepted.
 [[nodiscard]] Result<std::string> base64_decode(std::string_view text);
 
 }  // namespace thimble

@@ -12,8 +12,8 @@ namespace thimble {
 
 class BufferPool;
 
-// A block of bytes that grows at the end and is never zeroed. Moving it moves the ownership only. It goes back to the
-// pool it came from, which must outlive it.
+// A block of bytes that grows at the end and is never zeroed. Moving it moves the ownership only.
+// It goes back to the pool it came from, which must outlive it.
 class Buffer final {
  public:
   Buffer() = default;
@@ -30,7 +30,8 @@ class Buffer final {
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   void clear() { size_ = 0; }
 
-  // Makes room for at least `total` bytes in all. The kernel moves large blocks without copying them.
+  // Makes room for at least `total` bytes in all. The kernel moves large blocks without copying
+  // them.
   void reserve(std::size_t total);
 
   void append(std::string_view bytes);
@@ -54,8 +55,8 @@ class Buffer final {
   BufferPool* pool_ = nullptr;
 };
 
-// Keeps a few blocks for the next body. Fresh pages cost more than the copying they are for: a 6 MB block from the
-// system is 1,500 page faults.
+// Keeps a few blocks for the next body. Fresh pages cost more than the copying they are for: a 6 MB
+// block from the system is 1,500 page faults.
 class BufferPool final {
  public:
   // How many blocks are kept, and how many bytes they may have together.
@@ -70,8 +71,8 @@ class BufferPool final {
   BufferPool& operator=(const BufferPool&) = delete;
   ~BufferPool();
 
-  // An empty buffer with room for at least `capacity` bytes: the smallest kept block that has it, else the largest
-  // one, grown.
+  // An empty buffer with room for at least `capacity` bytes: the smallest kept block that has it,
+  // else the largest one, grown.
   [[nodiscard]] Buffer take(std::size_t capacity);
 
  private:

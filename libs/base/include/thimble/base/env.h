@@ -14,8 +14,8 @@ class Env final {
  public:
   Env() = default;
 
-  // Copies an environ-shaped array, which ends with a null pointer. An entry without '=' is left out; of two with the
-  // same name the first counts, as for getenv.
+  // Copies an environ-shaped array, which ends with a null pointer. An entry without '=' is left
+  // out; of two with the same name the first counts, as for getenv.
   [[nodiscard]] static Env from(const char* const* environ_array);
 
   // The value, if the name is set at all; valid until that name is changed.
@@ -26,8 +26,8 @@ class Env final {
 
   [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
 
-  void set(std::string name, std::string value);
-  void set_if_absent(std::string name, std::string value);
+  void set(std::string_view name, std::string_view value);
+  void set_if_absent(std::string_view name, std::string_view value);
   void erase(std::string_view name);
 
   // "NAME=value" strings sorted by name, ready for execve.

@@ -24,8 +24,9 @@ struct Readiness {
   bool failed = false;  // error or hang-up in both directions; always told
 };
 
-// Watches one descriptor, which it does not own, from start() until stop() or its destruction. After that the callback
-// is not called, not even for what was already reported. Level-triggered: it calls again while there is something left.
+// Watches one descriptor, which it does not own, from start() until stop() or its destruction.
+// After that the callback is not called, not even for what was already reported. Level-triggered:
+// it calls again while there is something left.
 class FdWatch final {
  public:
   using Callback = std::function<void(Readiness)>;
@@ -49,8 +50,8 @@ class FdWatch final {
   std::uint32_t events_ = 0;
 };
 
-// Calls once at a time. Starting it again later, or cancelling it, only changes a number: the loop looks again when
-// the old time comes.
+// Calls once at a time. Starting it again later, or cancelling it, only changes a number: the loop
+// looks again when the old time comes.
 class Timer final {
  public:
   using Callback = std::function<void()>;
@@ -75,7 +76,8 @@ class Timer final {
   std::size_t position_ = kNotQueued;   // in the loop's heap
 };
 
-// Calls once, after everything that is ready now and before the loop's next wait, for each time it was scheduled.
+// Calls once, after everything that is ready now and before the loop's next wait, for each time it
+// was scheduled.
 class Deferred final {
  public:
   using Callback = std::function<void()>;
@@ -96,7 +98,8 @@ class Deferred final {
   bool is_scheduled_ = false;
 };
 
-// Waits with epoll and calls watches, timers and deferred functions, all on the thread that runs it.
+// Waits with epoll and calls watches, timers and deferred functions, all on the thread that runs
+// it.
 class EventLoop final {
  public:
   [[nodiscard]] static Result<std::unique_ptr<EventLoop>> create(const Clock& clock);

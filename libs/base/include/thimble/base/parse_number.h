@@ -8,8 +8,8 @@
 
 namespace thimble {
 
-// The decimal number `text` is, with no sign for unsigned types, no spaces and no rest; nothing if it is not one or
-// does not fit.
+// The decimal number `text` is, with no sign for unsigned types, no spaces and no rest; nothing if
+// it is not one or does not fit.
 template <std::integral T>
 [[nodiscard]] std::optional<T> parse_number(std::string_view text) {
   T value{};

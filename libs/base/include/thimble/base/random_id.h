@@ -1,5 +1,6 @@
 #pragma once
-// Identifiers nobody can guess: version 4 UUIDs and plain hexadecimal strings, from the kernel's random numbers.
+// Identifiers nobody can guess: version 4 UUIDs and plain hexadecimal strings, from the kernel's
+// random numbers.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace thimble {
 
-// Hands out random identifiers. It asks the kernel for 1 KiB at a time, so an identifier seldom costs a system call.
+// Hands out random identifiers. It asks the kernel for 1 KiB at a time, so an identifier seldom
+// costs a system call.
 class RandomIds final {
  public:
   // A version 4 UUID of RFC 9562 section 5.4, 36 lower-case characters.

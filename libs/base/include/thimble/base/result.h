@@ -1,5 +1,6 @@
 #pragma once
-// How a fallible function answers: a value, or an Error that says what was being done, to what, and why it failed.
+// How a fallible function answers: a value, or an Error that says what was being done, to what, and
+// why it failed.
 
 #include <cerrno>
 #include <cstring>
@@ -50,7 +51,8 @@ using Result = std::expected<T, Error>;
   if (number == EACCES || number == EPERM) code = ErrorCode::kPermission;
   if (number == EADDRINUSE) code = ErrorCode::kBusy;
   std::string reason = std::strerror(number);
-  if (!reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z' && !(reason[1] >= 'A' && reason[1] <= 'Z')) {
+  if (!reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z' &&
+      !(reason[1] >= 'A' && reason[1] <= 'Z')) {
     reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
   }
   return Error{code, std::string(what) + ": " + reason};

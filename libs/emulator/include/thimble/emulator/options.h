@@ -30,7 +30,8 @@ struct Options {
 
   LogLevel log_level = LogLevel::kInfo;
   std::string runtime_api_address = "127.0.0.1:9001";
-  std::string invoke_address;  // empty: port 8080, on every address inside a container and on loopback elsewhere
+  std::string invoke_address;  // empty: port 8080, on every address inside a container and on
+                               // loopback elsewhere
   bool init_caching = false;
 
   Fidelity fidelity = Fidelity::kAuto;
@@ -47,12 +48,14 @@ struct Options {
   Seconds head_timeout{10};
   Seconds idle_timeout{60};
 
-  // The runtime's command line: everything that is not a flag of ours. Empty: a bootstrap file is looked for.
+  // The runtime's command line: everything that is not a flag of ours. Empty: a bootstrap file is
+  // looked for.
   std::vector<std::string> command;
 };
 
-// Reads flags from anywhere in `arguments` (without the program's name), as `--flag value` or `--flag=value`, and their
-// variables from `env`; a flag beats its variable. What is not known is the command's. After `--` everything is.
+// Reads flags from anywhere in `arguments` (without the program's name), as `--flag value` or
+// `--flag=value`, and their variables from `env`; a flag beats its variable. What is not known is
+// the command's. After `--` everything is.
 [[nodiscard]] Result<Options> parse_options(std::span<const char* const> arguments, const Env& env);
 
 // What --help prints.

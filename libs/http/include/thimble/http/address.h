@@ -9,7 +9,8 @@
 
 namespace thimble::http {
 
-// A host (name, IPv4 or IPv6 address; empty means every address of the machine) and a port (0 lets the system choose).
+// A host (name, IPv4 or IPv6 address; empty means every address of the machine) and a port (0 lets
+// the system choose).
 struct Address {
   std::string host;
   std::uint16_t port = 0;

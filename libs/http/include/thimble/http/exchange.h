@@ -12,8 +12,8 @@
 
 namespace thimble::http {
 
-// The head of an answer. Date, Content-Length and Connection are added. Values may not carry CR, LF or NUL: they are
-// replaced by spaces, so that nobody can add lines.
+// The head of an answer. Date, Content-Length and Connection are added. Values may not carry CR, LF
+// or NUL: they are replaced by spaces, so that nobody can add lines.
 struct Reply {
   int status = 200;
   std::string_view content_type = {};  // none: no Content-Type
@@ -21,8 +21,9 @@ struct Reply {
   bool close = false;  // end the connection afterwards
 };
 
-// A request whose body has been read, waiting for its one reply(). It belongs to its connection: keep a pointer until
-// reply(), abort() or the on_gone callback, whichever comes first, and not longer.
+// A request whose body has been read, waiting for its one reply(). It belongs to its connection:
+// keep a pointer until reply(), abort() or the on_gone callback, whichever comes first, and not
+// longer.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -31,10 +32,11 @@ class Exchange {
 
   // The whole body; move it out to keep it. Empty if it was larger than the limit.
   [[nodiscard]] virtual Buffer& body() = 0;
-  // True if the body was larger than Handler::body_limit allowed. It was then thrown away; reply at once, since more of
-  // it may follow.
+  // True if the body was larger than Handler::body_limit allowed. It was then thrown away; reply at
+  // once, since more of it may follow.
   [[nodiscard]] virtual bool body_too_large() const = 0;
-  // How many bytes the body has, also when it was too large; then, of a chunked one, those that have come.
+  // How many bytes the body has, also when it was too large; then, of a chunked one, those that
+  // have come.
   [[nodiscard]] virtual std::size_t body_size() const = 0;
 
   // Answers. The bytes of `body` are copied if the socket does not take them at once.
@@ -54,7 +56,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Called when the head has been read: how many bytes of body are wanted. Zero for a request that will be refused.
+  // Called when the head has been read: how many bytes of body are wanted. Zero for a request that
+  // will be refused.
   [[nodiscard]] virtual std::size_t body_limit(const Request& request) = 0;
 
   // Called when the body has been read too.

@@ -138,7 +138,7 @@ class Reader final {
 
   // Checks that one value was read to its end and only white space follows; returns the first error
   // met.
-  Result<void> finish();
+  [[nodiscard]] Result<void> finish();
 
   [[nodiscard]] Problem problem() const { return problem_; }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The error types Lambda's platform itself reports, as they stand in errorType and X-Amzn-ErrorType.
+// The error types Lambda's platform itself reports, as they stand in errorType and
+// X-Amzn-ErrorType.
 
 #include <string_view>
 

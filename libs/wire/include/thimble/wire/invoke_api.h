@@ -21,7 +21,8 @@ inline constexpr std::string_view kExecutedVersion = "X-Amz-Executed-Version";
 inline constexpr std::string_view kFunctionError = "X-Amz-Function-Error";
 inline constexpr std::string_view kErrorType = "X-Amzn-ErrorType";
 
-// Bytes of a synchronous request, and of a buffered response: 6 MiB, and 100 bytes more for the response.
+// Bytes of a synchronous request, and of a buffered response: 6 MiB, and 100 bytes more for the
+// response.
 inline constexpr std::size_t kMaxRequestBytes = 6 * 1024 * 1024;
 inline constexpr std::size_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
 

@@ -1,5 +1,6 @@
 #pragma once
-// Names of Lambda's Runtime API, version 2018-06-01 (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+// Names of Lambda's Runtime API, version 2018-06-01
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
 #include <string_view>
 
@@ -26,6 +27,7 @@ inline constexpr std::string_view kRuntimeInvocationId = "Lambda-Runtime-Invocat
 inline constexpr std::string_view kResponseMode = "Lambda-Runtime-Function-Response-Mode";
 inline constexpr std::string_view kStreamingMode = "streaming";
 inline constexpr std::string_view kFunctionErrorType = "Lambda-Runtime-Function-Error-Type";
-inline constexpr std::string_view kErrorWithCauseType = "application/vnd.aws.lambda.error.cause+json";
+inline constexpr std::string_view kErrorWithCauseType =
+    "application/vnd.aws.lambda.error.cause+json";
 
 }  // namespace thimble::wire
