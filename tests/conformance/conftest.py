@@ -12,9 +12,8 @@ from support.emulator import BINARY, PUPPET, Emulator
 from support.puppet import Puppet
 from support.waiting import Deadline
 
-_GENEROUS_SECONDS = 10.0
 # A fixed test waits for what the incumbent never does; there is no use in waiting long.
-_SECONDS_FOR_THE_INCUMBENT_TO_FAIL = 3.0
+_SECONDS_FOR_THE_INCUMBENT_TO_FAIL = 1.5
 _MARKS = ("kept", "fixed", "thimble")
 
 _counts = collections.Counter()
@@ -97,7 +96,7 @@ def pytest_terminal_summary(terminalreporter):
 def deadline(request):
     """Nothing takes longer than this, in any test."""
     hopeless = request.config.getoption("--expect-incumbent") and request.node.get_closest_marker("fixed")
-    Deadline.seconds = _SECONDS_FOR_THE_INCUMBENT_TO_FAIL if hopeless else _GENEROUS_SECONDS
+    Deadline.seconds = _SECONDS_FOR_THE_INCUMBENT_TO_FAIL if hopeless else Deadline.generous_seconds
 
 
 @pytest.fixture

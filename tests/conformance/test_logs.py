@@ -198,7 +198,8 @@ def test_a_first_invoke_logs_init_and_invoke(start):
         line(rb"\[INFO\] \(rapid\) INIT REPORT\(durationMs: [0-9]+\.[0-9]{6}\)"),
         literally(f"[INFO] (rapid) INVOKE START(requestId: {emulator.notes()[0]})"),
         line(
-            rb"\[INFO\] \(rapid\) INVOKE RTDONE\(status: success, produced bytes: [0-9]+, duration: [0-9]+\.[0-9]{6}ms\)"
+            rb"\[INFO\] \(rapid\) INVOKE RTDONE"
+            rb"\(status: success, produced bytes: [0-9]+, duration: [0-9]+\.[0-9]{6}ms\)"
         ),
     ):
         emulator.wait_for_stderr(pattern)

@@ -96,11 +96,16 @@ void Connection::end_of_input() {
 void Connection::read() {
   if (state_ == State::kLingering) return linger();
   if (state_ == State::kLength) return read_body();
-  if (input_used_ == input_.size()) {
-    // Nothing refers to the old bytes unless an exchange is running.
-    if (state_ == State::kHead || state_ == State::kChunks) {
+  if (state_ == State::kChunks && head_.empty()) {
+    // The request's headers point into these bytes.
+    head_ = take_used_input();
+  } else if (state_ == State::kHead || state_ == State::kChunks) {
+    // Nothing points into what has been used, and more pipelined requests may always follow.
+    if (input_used_ == input_.size()) {
       input_.clear();
       input_used_ = 0;
+    } else if (input_used_ > 0 && input_.spare().empty()) {
+      const Buffer used = take_used_input();
     }
   }
   const std::size_t wanted = state_ == State::kChunks ? kChunkRead : kFirstRead;
@@ -125,6 +130,13 @@ void Connection::read() {
   process_input();
   // The rest of a body that began in a full read is most likely there already.
   if (may_have_more && state_ == State::kLength) read_body();
+}
+
+// What is not used is copied elsewhere; the rest stays where it is and is returned.
+Buffer Connection::take_used_input() {
+  Buffer rest;
+  rest.append(input_.view().substr(std::exchange(input_used_, 0)));
+  return std::exchange(input_, std::move(rest));
 }
 
 void Connection::process_input() {
@@ -195,7 +207,8 @@ void Connection::process_head() {
     state_ = State::kLength;
     take_body_from_input();
   }
-  if (expects_continue && !has_body_bytes && state_ != State::kAnswering) {
+  const bool waits_for_body = state_ == State::kLength || state_ == State::kChunks;
+  if (expects_continue && !has_body_bytes && waits_for_body) {
     // 25 bytes into an empty socket buffer: they fit, or the peer is gone, which the next read
     // tells.
     std::ignore = ::send(socket_.number(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
@@ -288,6 +301,10 @@ void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
   close_after_ = close_after_ || reply.close;
   out_.clear();
   append_reply_head(out_, reply, body_size, close_after_, context_.date.now());
+  if (request_.is_http_1_0 && !close_after_) {
+    // It asked for that and must be told, or it waits for the end: RFC 9112 appendix C.2.2.
+    out_.insert(out_.size() - 2, "Connection: keep-alive\r\n");
+  }
   written_ = 0;
   state_ = State::kWriting;
 }
@@ -340,6 +357,7 @@ void Connection::write() {
 void Connection::finish_exchange() {
   out_body_.reset();
   body_ = Buffer();
+  head_ = Buffer();
   if (close_after_) {
     // RFC 9112 section 9.6: close in two steps, or a reset may destroy the answer on its way.
     state_ = State::kLingering;

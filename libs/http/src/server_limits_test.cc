@@ -214,7 +214,8 @@ TEST_F(ServerLimitsTest, DoesNotGrowWithTheNumberOfPipelinedRequests) {
   listen();
   handler_.answers = [](Exchange& exchange) { exchange.reply({}, ""); };
   const std::string request =
-      "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5'000, 'x') + "\r\n\r\n";
+      "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5'001, 'x') + "\r\n\r\n";
+  ASSERT_EQ(request.size() % 2, 1U) << "else reads and requests soon end at the same byte";
   constexpr int kCount = 8'000;  // 40 MB
   TestClient client = connect();
   std::string_view rest;
@@ -231,7 +232,6 @@ TEST_F(ServerLimitsTest, DoesNotGrowWithTheNumberOfPipelinedRequests) {
     client.received.clear();
     return handler_.seen.size() == kCount;
   })) << handler_.seen.size();
-  std::fprintf(stderr,"%zu %zu\n", before, resident_pages());
   EXPECT_LT(resident_pages(), before + 8 * 1024 * 1024 / 4096);
 }
 

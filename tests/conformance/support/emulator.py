@@ -13,7 +13,7 @@ import time
 
 from .http1 import Connection, request
 from .processes import children, living_in_session
-from .waiting import Late, wait_until
+from .waiting import Deadline, Late, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PAYLOAD = ROOT / "tests" / "payload"
@@ -284,7 +284,7 @@ class Emulator:
             return self.ended() or (accepts(self.invoke_port) and accepts(self.runtime_port))
 
         try:
-            wait_until(settled, "both ports to answer")
+            wait_until(settled, "both ports to answer", Deadline.generous_seconds)
         except Late:
             self.kill()
             raise
