@@ -1,0 +1,75 @@
+#include <set>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "pool/environment.h"
+
+namespace thimble::emulator {
+namespace {
+
+using enum EnvironmentState;
+
+constexpr EnvironmentState kAll[] = {kStopped, kStarting, kInitializing, kIdle, kBusy, kResetting};
+
+struct Edge {
+  EnvironmentState from;
+  EnvironmentState to;
+};
+
+constexpr Edge kAllowed[] = {
+    {kStopped, kStarting},        // an invocation came
+    {kStarting, kInitializing},   // the runtime's process runs
+    {kStarting, kStopped},        // it could not be started
+    {kStarting, kResetting},
+    {kInitializing, kIdle},       // the runtime asked for an invocation
+    {kInitializing, kResetting},  // it failed, ended or took too long
+    {kIdle, kBusy},
+    {kIdle, kResetting},
+    {kBusy, kIdle},
+    {kBusy, kResetting},
+    {kResetting, kStopped},       // everything has been collected
+};
+
+std::string name(const Edge& edge) {
+  return std::string(name_of(edge.from)) + "To" + std::string(name_of(edge.to));
+}
+
+bool is_allowed(const Edge& edge) {
+  for (const Edge& allowed : kAllowed) {
+    if (allowed.from == edge.from && allowed.to == edge.to) return true;
+  }
+  return false;
+}
+
+std::vector<Edge> edges(bool allowed) {
+  std::vector<Edge> result;
+  for (const EnvironmentState from : kAll) {
+    for (const EnvironmentState to : kAll) {
+      if (is_allowed({from, to}) == allowed) result.push_back({from, to});
+    }
+  }
+  return result;
+}
+
+class AllowedEdge : public testing::TestWithParam<Edge> {};
+class ForbiddenEdge : public testing::TestWithParam<Edge> {};
+
+TEST_P(AllowedEdge, IsInTheTable) { EXPECT_TRUE(can_become(GetParam().from, GetParam().to)); }
+TEST_P(ForbiddenEdge, IsNotInTheTable) { EXPECT_FALSE(can_become(GetParam().from, GetParam().to)); }
+
+INSTANTIATE_TEST_SUITE_P(, AllowedEdge, testing::ValuesIn(edges(true)),
+                         [](const auto& info) { return name(info.param); });
+INSTANTIATE_TEST_SUITE_P(, ForbiddenEdge, testing::ValuesIn(edges(false)),
+                         [](const auto& info) { return name(info.param); });
+
+TEST(EnvironmentState, HasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (const EnvironmentState state : kAll) names.insert(name_of(state));
+  EXPECT_EQ(names.size(), std::size(kAll));
+  EXPECT_FALSE(names.contains(""));
+}
+
+}  // namespace
+}  // namespace thimble::emulator
