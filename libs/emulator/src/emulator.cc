@@ -23,7 +23,7 @@
 namespace thimble::emulator {
 namespace {
 
-constexpr Milliseconds kLongestShutdown = Seconds(2);
+constexpr Milliseconds kLongestShutdown = Seconds(4);
 constexpr Milliseconds kLongestLastWrite = Seconds(1);
 
 std::string_view signal_text(int number) {

@@ -83,6 +83,19 @@ struct FunctionOutput {
   std::string_view bytes;
 };
 
+// Bytes an extension's processes wrote, unchanged.
+struct ExtensionOutput {
+  std::string_view name;
+  std::string_view bytes;
+};
+
+struct ExtensionRegistered {
+  std::string_view name;
+  std::string_view identifier;
+  std::string_view events;  // "INVOKE SHUTDOWN"
+  bool is_external;
+};
+
 struct ProcessExited {
   std::string_view name;
   std::string_view how;         // "exit status 1", "signal: killed"
@@ -116,7 +129,8 @@ struct Notice {
 using PlatformEvent =
     std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
                  InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
-                 ProcessExited, ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
+                 ExtensionOutput, ExtensionRegistered, ProcessExited, ProcessKilled, ResetStarted,
+                 ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

@@ -35,6 +35,8 @@ class TextLog final : public EventSink {
   void write(const InvokeFailed& event);
   void write(const InvokeReported& event);
   void write(const FunctionOutput& event);
+  void write(const ExtensionOutput& event);
+  void write(const ExtensionRegistered& event);
   void write(const ProcessExited& event);
   void write(const ProcessKilled& event);
   void write(const ResetStarted& event);
