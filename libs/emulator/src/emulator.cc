@@ -124,11 +124,6 @@ class Emulator final {
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
     }
-    if (options_.init_caching) {
-      bus_.publish(Notice{
-          .level = Notice::Level::kWarning,
-          .message = "--enable-init-caching: SnapStart is not emulated; starting on demand"});
-    }
     if (has_chosen_ports) {
       const std::string text = "listening on " + server_->address().text() + ", Runtime API on " +
                                runtime_api_->address().text();

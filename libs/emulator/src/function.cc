@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "thimble/base/parse_number.h"
+#include "thimble/base/random_id.h"
+#include "thimble/wire/runtime_api.h"
 
 namespace thimble::emulator {
 namespace {
@@ -115,6 +117,8 @@ Result<Function> load_function(const Options& options, const Env& env) {
   function.arn.append(":function:").append(function.name);
 
   function.extensions_folder = options.extensions_dir;
+  function.is_snap_start = options.init_caching;
+  if (function.is_snap_start) function.credentials_token = RandomIds().uuid();
 
   auto command = find_command(options, env);
   if (!command) return fail(std::move(command.error()));
@@ -129,6 +133,13 @@ Result<Function> load_function(const Options& options, const Env& env) {
 Env runtime_env(const Env& own, const Function& function, const std::string& runtime_api) {
   Env env = own;
   env.set("AWS_LAMBDA_RUNTIME_API", runtime_api);
+  if (function.is_snap_start) {
+    // A snapshot may not hold credentials, so SDKs fetch them after the restore.
+    env.set("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start");
+    env.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "http://" + runtime_api + std::string(wire::kCredentials));
+    env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", function.credentials_token);
+  }
   if (!function.handler.empty()) env.set("_HANDLER", function.handler);
 
   env.set_if_absent("AWS_LAMBDA_FUNCTION_NAME", function.name);

@@ -31,6 +31,8 @@ struct Function {
   std::string handler;             // may be empty
   Command command;
   std::string extensions_folder;
+  bool is_snap_start = false;
+  std::string credentials_token;  // of SnapStart's credentials endpoint
 };
 
 // Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file.

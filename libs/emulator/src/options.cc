@@ -131,7 +131,7 @@ constexpr std::array<Flag, kFlagCount> kFlags{{
      "HOST:PORT", "where the runtime finds its API [127.0.0.1:9001]"},
     {"enable-init-caching", "ENABLE_INIT_CACHING", true,
      [](Options& o, std::string_view v) { return set_switch(o.init_caching, v); }, "",
-     "accepted for compatibility; SnapStart is not emulated"},
+     "emulate SnapStart: run the runtime's restore hooks, serve it credentials"},
     {"extensions-dir", "THIMBLE_EXTENSIONS_DIR", false, set_extensions_dir, "FOLDER",
      "where external extensions are [/opt/extensions]"},
     {"fidelity", "THIMBLE_FIDELITY", false, set_fidelity, "WHOSE",

@@ -21,7 +21,17 @@ struct CommandGiven {
 };
 
 struct InitStarted {
+  bool is_snap_start;
   bool is_during_invoke;  // the environment is started again, for an invocation after a failure
+};
+
+// SnapStart: the runtime has done what comes before a snapshot and is restored from it.
+struct RestoreStarted {};
+
+struct RestoreEnded {
+  bool is_success;
+  std::string_view error_type;  // of a failure
+  Nanoseconds duration;
 };
 
 // The runtime is about to be started.
@@ -127,7 +137,7 @@ struct Notice {
 
 // Views are valid while the event is published.
 using PlatformEvent =
-    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
+    std::variant<CommandGiven, InitStarted, RestoreStarted, RestoreEnded, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
                  InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
                  ExtensionOutput, ExtensionRegistered, ProcessExited, ProcessKilled, ResetStarted,
                  ResetWaiting, SignalReceived, Notice>;

@@ -52,7 +52,8 @@ void Environment::start() {
   init_started_ = context_.loop.clock().now();
   runtime_ = Runtime::kStarted;
   process_name_ = "runtime-" + std::to_string(1 + 2 * generation_++);
-  context_.bus.publish(InitStarted{.is_during_invoke = has_failed_});
+  context_.bus.publish(InitStarted{.is_snap_start = context_.function.is_snap_start,
+                                   .is_during_invoke = has_failed_});
   if (auto started = extensions_.start(runtime_api_); !started) {
     return fail_start(wire::kExtensionLaunchErrorType, started.error().message);
   }

@@ -81,6 +81,7 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   }
 
   [[nodiscard]] EnvironmentState state() const { return state_; }
+  [[nodiscard]] bool is_snap_start() const { return context_.function.is_snap_start; }
   [[nodiscard]] bool is_free() const {
     return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) &&
            invocation_ == nullptr;
@@ -96,6 +97,11 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void error(http::Exchange& exchange, std::string_view request_id);
   void init_error(http::Exchange& exchange);
 
+  // SnapStart's: only with Function::is_snap_start.
+  void restore_next(http::Exchange& exchange);
+  void restore_error(http::Exchange& exchange);
+  void credentials(http::Exchange& exchange);
+
   // Extensions ask for themselves.
   [[nodiscard]] Extensions& extensions() { return extensions_; }
 
@@ -110,7 +116,7 @@ class Environment final : private ProcessListener, private ExtensionsListener {
 
  private:
   // What the runtime did last, which decides what it may do next.
-  enum class Runtime { kStarted, kInitError, kReady, kRunning, kResponseSent };
+  enum class Runtime { kStarted, kRestoring, kInitError, kReady, kRunning, kResponseSent };
   [[nodiscard]] static std::string_view name_of(Runtime runtime);
   // There is a runtime, and it is not being killed.
   [[nodiscard]] bool is_alive() const;
@@ -131,6 +137,8 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void start_runtime();
   void fail_start(std::string_view error_type, const std::string& reason);
   void end_init();
+  void start_failed(http::Exchange& exchange);
+  void restore_ended(bool is_success, std::string_view error_type);
   void init_ended(bool is_success, std::string_view error_type);
   void deliver(http::Exchange& exchange);
   void answer_next(http::Exchange& exchange);
@@ -174,6 +182,7 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
   std::unique_ptr<Invocation> invocation_;
   SteadyTime init_started_;
+  SteadyTime restore_started_;
   SteadyTime delivered_;
   bool is_delivered_ = false;
   std::string deadline_ms_;

@@ -1,8 +1,10 @@
 // What a runtime may ask of its environment, and when. The texts are the public emulator's.
 
 #include <array>
+#include <ctime>
 #include <utility>
 
+#include "thimble/json/writer.h"
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/runtime_api.h"
 
@@ -17,6 +19,9 @@ namespace {
 constexpr Milliseconds kGraceAfterInitError{500};
 constexpr Milliseconds kShutdownAfterInitError{1500};
 
+// The emulator's credentials never change; SDKs ask again before they expire.
+constexpr std::chrono::minutes kCredentialsLast{30};
+
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kAccepted = "{\"status\":\"OK\"}\n";
 
@@ -26,6 +31,16 @@ void accept(http::Exchange& exchange) {
 
 void refuse(http::Exchange& exchange, int status, std::string_view type, std::string_view message) {
   exchange.reply({.status = status, .content_type = kJson}, runtime_api_error(type, message));
+}
+
+// 2026-11-23T09:22:24Z
+std::string utc_text(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text, length};
 }
 
 std::string_view content_type_of(const http::Exchange& exchange) {
@@ -43,6 +58,8 @@ std::string_view Environment::name_of(Runtime runtime) {
   switch (runtime) {
     case Runtime::kStarted:
       return "Started";
+    case Runtime::kRestoring:
+      return "Restoring";
     case Runtime::kInitError:
       return "InitError";
     case Runtime::kReady:
@@ -65,6 +82,9 @@ bool Environment::is_alive() const {
 void Environment::next(http::Exchange& exchange) {
   if (!is_alive()) return refuse_transition(exchange, "Ready");
   switch (runtime_) {
+    case Runtime::kRestoring:
+      restore_ended(true, {});
+      [[fallthrough]];
     case Runtime::kStarted:
       runtime_ = Runtime::kReady;
       park(exchange);
@@ -184,10 +204,26 @@ void Environment::error(http::Exchange& exchange, std::string_view request_id) {
   accept(exchange);
 }
 
-// --- POST /runtime/init/error
+// --- POST /runtime/init/error and /runtime/restore/error, GET /runtime/restore/next
 
 void Environment::init_error(http::Exchange& exchange) {
-  if (!is_alive() || runtime_ != Runtime::kStarted) return refuse_transition(exchange, "InitError");
+  if (!is_alive() || runtime_ != Runtime::kStarted) {
+    return refuse_transition(exchange, "InitError");
+  }
+  start_failed(exchange);
+}
+
+void Environment::restore_error(http::Exchange& exchange) {
+  if (!is_alive() || runtime_ != Runtime::kRestoring) {
+    return refuse_transition(exchange, "RuntimeRestoreErrorState");
+  }
+  const auto type = exchange.request().header(wire::kFunctionErrorType);
+  restore_ended(false, valid_error_type(type.value_or("")));
+  start_failed(exchange);
+}
+
+// The runtime says that it cannot go on.
+void Environment::start_failed(http::Exchange& exchange) {
   runtime_ = Runtime::kInitError;
   Outcome outcome{.kind = Outcome::Kind::kInitError};
   outcome.error_type =
@@ -206,6 +242,44 @@ void Environment::init_error(http::Exchange& exchange) {
   shutdown_deadline_ = context_.loop.clock().now() + kGraceAfterInitError + kShutdownAfterInitError;
   kill_runtime_.start_after(kGraceAfterInitError);
   fail_invocation(std::move(outcome));
+}
+
+// The snapshot is taken and restored in no time: nothing lies between them here.
+void Environment::restore_next(http::Exchange& exchange) {
+  if (!is_alive() || runtime_ != Runtime::kStarted) {
+    return refuse_transition(exchange, "RestoreReady");
+  }
+  runtime_ = Runtime::kRestoring;
+  restore_started_ = context_.loop.clock().now();
+  context_.bus.publish(RestoreStarted{});
+  exchange.reply({.status = 200, .content_type = kJson}, "");
+}
+
+void Environment::restore_ended(bool is_success, std::string_view error_type) {
+  context_.bus.publish(RestoreEnded{.is_success = is_success,
+                                    .error_type = error_type,
+                                    .duration = context_.loop.clock().now() - restore_started_});
+}
+
+// --- GET /2021-04-23/credentials
+
+// The form of the container credential provider that every AWS SDK has
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
+void Environment::credentials(http::Exchange& exchange) {
+  const auto token = exchange.request().header("Authorization");
+  if (!token || *token != context_.function.credentials_token) {
+    return exchange.reply({.status = 404, .content_type = "text/plain; charset=utf-8"},
+                          "cannot get credentials for the provided token\n");
+  }
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object();
+  writer.key("AccessKeyId").string(context_.env.value_or("AWS_ACCESS_KEY_ID", ""));
+  writer.key("SecretAccessKey").string(context_.env.value_or("AWS_SECRET_ACCESS_KEY", ""));
+  writer.key("Token").string(context_.env.value_or("AWS_SESSION_TOKEN", ""));
+  writer.key("Expiration").string(utc_text(context_.loop.clock().wall() + kCredentialsLast));
+  writer.end_object();
+  exchange.reply({.status = 200, .content_type = kJson}, body);
 }
 
 void Environment::refuse_transition(http::Exchange& exchange, std::string_view to) {

@@ -12,7 +12,17 @@
 namespace thimble::emulator {
 namespace {
 
-enum class Route { kPing, kNext, kResponse, kError, kInitError, kUnknown };
+enum class Route {
+  kPing,
+  kNext,
+  kResponse,
+  kError,
+  kInitError,
+  kRestoreNext,
+  kRestoreError,
+  kCredentials,
+  kUnknown
+};
 
 struct Target {
   Route route = Route::kUnknown;
@@ -32,11 +42,20 @@ Target find_target(std::string_view path) {
   }
   if (path == wire::kInitError) return {Route::kInitError};
   if (path == wire::kPing) return {Route::kPing};
+  if (path == wire::kRestoreNext) return {Route::kRestoreNext};
+  if (path == wire::kRestoreError) return {Route::kRestoreError};
+  if (path == wire::kCredentials) return {Route::kCredentials};
   return {};
 }
 
 bool is_get(Route route) {
-  return route == Route::kPing || route == Route::kNext;
+  return route == Route::kPing || route == Route::kNext || route == Route::kRestoreNext ||
+         route == Route::kCredentials;
+}
+
+bool is_of_snap_start(Route route) {
+  return route == Route::kRestoreNext || route == Route::kRestoreError ||
+         route == Route::kCredentials;
 }
 
 }  // namespace
@@ -73,7 +92,8 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
     return environment_.extensions().on_request(exchange);
   }
   const Target target = find_target(request.path);
-  if (target.route == Route::kUnknown) return reply_not_found(exchange);
+  const bool is_missing = is_of_snap_start(target.route) && !environment_.is_snap_start();
+  if (target.route == Route::kUnknown || is_missing) return reply_not_found(exchange);
   const std::string_view method = is_get(target.route) ? "GET" : "POST";
   if (request.method != method) return reply_method_not_allowed(exchange, method);
   // The id is taken out of a head that lives as long as the exchange is not answered.
@@ -89,6 +109,12 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
       return environment_.error(exchange, id);
     case Route::kInitError:
       return environment_.init_error(exchange);
+    case Route::kRestoreNext:
+      return environment_.restore_next(exchange);
+    case Route::kRestoreError:
+      return environment_.restore_error(exchange);
+    case Route::kCredentials:
+      return environment_.credentials(exchange);
     case Route::kUnknown:
       return;
   }

@@ -90,8 +90,20 @@ void TextLog::write(const CommandGiven& event) {
 }
 
 void TextLog::write(const InitStarted& event) {
-  line(LogLevel::kInfo, event.is_during_invoke ? "INIT START(type: on-demand, phase: invoke)"
-                                               : "INIT START(type: on-demand, phase: init)");
+  std::string text("INIT START(type: ");
+  text.append(event.is_snap_start ? "snap-start" : "on-demand");
+  text.append(", phase: ").append(event.is_during_invoke ? "invoke" : "init");
+  line(LogLevel::kInfo, text.append(")"));
+}
+
+void TextLog::write(const RestoreStarted&) {
+  line(LogLevel::kInfo, "RESTORE START");
+}
+
+void TextLog::write(const RestoreEnded& event) {
+  line(LogLevel::kInfo,
+       event.is_success ? "RESTORE RTDONE(status: success)" : "RESTORE RTDONE(status: error)");
+  line(LogLevel::kInfo, format("RESTORE REPORT(durationMs: %f)", milliseconds(event.duration)));
 }
 
 void TextLog::write(const RuntimeStarting& event) {

@@ -26,6 +26,8 @@ class TextLog final : public EventSink {
 
   void write(const CommandGiven& event);
   void write(const InitStarted& event);
+  void write(const RestoreStarted& event);
+  void write(const RestoreEnded& event);
   void write(const RuntimeStarting& event);
   void write(const InitEnded& event);
   void write(const InitFailed& event);

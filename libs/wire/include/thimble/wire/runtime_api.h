@@ -10,6 +10,10 @@ inline constexpr std::string_view kPing = "/2018-06-01/ping";
 inline constexpr std::string_view kInvocationPrefix = "/2018-06-01/runtime/invocation/";
 inline constexpr std::string_view kNext = "/2018-06-01/runtime/invocation/next";
 inline constexpr std::string_view kInitError = "/2018-06-01/runtime/init/error";
+// SnapStart only.
+inline constexpr std::string_view kRestoreNext = "/2018-06-01/runtime/restore/next";
+inline constexpr std::string_view kRestoreError = "/2018-06-01/runtime/restore/error";
+inline constexpr std::string_view kCredentials = "/2021-04-23/credentials";
 inline constexpr std::string_view kResponseSuffix = "/response";
 inline constexpr std::string_view kErrorSuffix = "/error";
 
