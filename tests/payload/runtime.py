@@ -240,6 +240,18 @@ class Invocation:
     def do_touch(self, path):
         touch(path)
 
+    def do_once(self, path, *steps):
+        """Takes the steps if the file does not exist yet, and makes it."""
+        if not os.path.exists(path):
+            touch(path)
+            self.run(steps)
+
+    def do_headers(self, path):
+        """Writes the headers of /next to a file."""
+        with open(path + ".new", "wb") as file:
+            file.write(b"".join(b"%s: %s\n" % pair for pair in self.headers))
+        os.rename(path + ".new", path)
+
     def do_burn(self, milliseconds):
         """Uses the processor for that long."""
         end = time.monotonic() + milliseconds / 1000

@@ -10,6 +10,7 @@
 
 #include "container.h"
 #include "function.h"
+#include "invoke/async_invoker.h"
 #include "invoke/invoke_api.h"
 #include "origin.h"
 #include "platform_event.h"
@@ -56,6 +57,8 @@ class Emulator final {
         options_.max_response_bytes ? options_.max_response_bytes : wire::kMaxResponseBytes;
     const std::size_t max_request =
         options_.max_request_bytes ? options_.max_request_bytes : wire::kMaxRequestBytes;
+    const std::size_t max_event =
+        options_.max_event_bytes ? options_.max_event_bytes : wire::kMaxEventBytes;
     pool_ = std::make_unique<Pool>(
         EnvironmentContext{.loop = loop_,
                            .children = children_,
@@ -66,6 +69,18 @@ class Emulator final {
                            .inherited = signals_->inherited(),
                            .max_response_bytes = max_response},
         Pool::Limits{.invocations = options_.queue_depth, .bytes = options_.queue_bytes});
+    async_invoker_ = std::make_unique<AsyncInvoker>(
+        AsyncInvoker::Options{.loop = loop_,
+                              .bus = bus_,
+                              .ids = ids_,
+                              .run =
+                                  [this](std::unique_ptr<Invocation> invocation) {
+                                    pool_->submit_to_background(std::move(invocation));
+                                  },
+                              .most = options_.event_queue_depth,
+                              .most_bytes = options_.event_queue_bytes,
+                              .retries = options_.event_retries,
+                              .retry_delay = options_.event_retry_delay});
     pool_->environment().set_output_gate([this] { return !out_.is_full(); });
     out_.on_room([this] { pool_->environment().resume_output(); });
 
@@ -88,12 +103,14 @@ class Emulator final {
 
     invoke_api_ = std::make_unique<InvokeApi>(InvokeApi::Options{.bus = bus_,
                                                                  .pool = *pool_,
+                                                                 .async_invoker = *async_invoker_,
                                                                  .ids = ids_,
                                                                  .clock = loop_.clock(),
                                                                  .function = function_,
                                                                  .origins = origins_,
                                                                  .fidelity = options_.fidelity,
-                                                                 .max_request_bytes = max_request});
+                                                                 .max_request_bytes = max_request,
+                                                                 .max_event_bytes = max_event});
     auto invoke_address = http::parse_address(options_.invoke_address.empty()
                                                   ? default_invoke_address(env_)
                                                   : std::string_view(options_.invoke_address));
@@ -137,6 +154,7 @@ class Emulator final {
     bus_.publish(SignalReceived{.name = signal_text(number)});
     give_up_.start_after(kLongestShutdown);
     server_->stop_accepting();
+    async_invoker_->shut_down();
     pool_->shut_down([this] { loop_.stop(); });
   }
 
@@ -153,6 +171,7 @@ class Emulator final {
   OriginPolicy origins_;
   Children children_;
   std::unique_ptr<Signals> signals_;
+  std::unique_ptr<AsyncInvoker> async_invoker_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<RuntimeApi> runtime_api_;
   std::unique_ptr<InvokeApi> invoke_api_;

@@ -141,7 +141,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
   const std::string expected = file("second/run me", 0755);
   file("third/run me", 0755);
   fs::create_directories(folder_ / "first/run me");
-  const std::string path = folder_ / "none" / ":";
   const std::string joined = (folder_ / "none").string() + ":" + (folder_ / "first").string() +
                              ":" + (folder_ / "second").string() + ":" +
                              (folder_ / "third").string();
@@ -151,10 +150,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
 }
 
 TEST_F(FunctionFiles, PassesOverAFileThatMayNotRunForOneThatMay) {
-  if (::geteuid() == 0) {
-    // access() lets root run a file that anybody may run, and no other.
-    SUCCEED();
-  }
   file("first/tool", 0644);
   const std::string expected = file("second/tool", 0755);
   const std::string path = (folder_ / "first").string() + ":" + (folder_ / "second").string();

@@ -104,6 +104,27 @@ Applied set_seconds(Seconds& seconds, std::string_view value) {
   return {};
 }
 
+Applied set_retries(Options& options, std::string_view value) {
+  const auto number = parse_number<unsigned>(value);
+  if (!number || *number > 100) return bad(value, "a number in 0..100");
+  options.event_retries = *number;
+  return {};
+}
+
+// Seconds with up to three decimals.
+Applied set_delay(Milliseconds& delay, std::string_view value) {
+  const std::size_t dot = value.find('.');
+  std::string decimals(dot == std::string_view::npos ? "0" : value.substr(dot + 1));
+  const bool has_decimals = !decimals.empty() && decimals.size() <= 3;
+  decimals.resize(3, '0');
+  const auto seconds = parse_number<unsigned>(value.substr(0, dot));
+  const auto thousandths = parse_number<unsigned>(decimals);
+  if (!seconds || !thousandths || !has_decimals || *seconds > 86400)
+    return bad(value, "a number of seconds in 0..86400, such as 60 or 0.25");
+  delay = Seconds(*seconds) + Milliseconds(*thousandths);
+  return {};
+}
+
 // One flag: `--name`, its variable, and what to do with its value. A switch needs no value on the
 // command line.
 struct Flag {
@@ -115,8 +136,7 @@ struct Flag {
   std::string_view help;
 };
 
-constexpr std::size_t kFlagCount = 19;
-constexpr std::array<Flag, kFlagCount> kFlags{{
+constexpr auto kFlags = std::to_array<Flag>({
     {"help", "", true, [](Options& o, std::string_view v) { return set_switch(o.help, v); }, "",
      "print this and end"},
     {"version", "", true, [](Options& o, std::string_view v) { return set_switch(o.version, v); },
@@ -147,9 +167,23 @@ constexpr std::array<Flag, kFlagCount> kFlags{{
     {"queue-bytes", "THIMBLE_QUEUE_BYTES", false,
      [](Options& o, std::string_view v) { return set_size(o.queue_bytes, v); }, "BYTES",
      "payload bytes that may wait for the runtime [67108864]"},
+    {"event-queue-depth", "THIMBLE_EVENT_QUEUE_DEPTH", false,
+     [](Options& o, std::string_view v) { return set_size(o.event_queue_depth, v); }, "COUNT",
+     "asynchronous invocations (X-Amz-Invocation-Type: Event) that may be unfinished [1024]"},
+    {"event-queue-bytes", "THIMBLE_EVENT_QUEUE_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.event_queue_bytes, v); }, "BYTES",
+     "payload bytes these may have together [67108864]"},
+    {"event-retries", "THIMBLE_EVENT_RETRIES", false, set_retries, "COUNT",
+     "how often an asynchronous invocation that failed is tried again [2]"},
+    {"event-retry-delay", "THIMBLE_EVENT_RETRY_DELAY", false,
+     [](Options& o, std::string_view v) { return set_delay(o.event_retry_delay, v); }, "SECONDS",
+     "how long before the first retry, the second after twice that; Lambda's is 60 [1]"},
     {"max-request-bytes", "THIMBLE_MAX_REQUEST_BYTES", false,
      [](Options& o, std::string_view v) { return set_size(o.max_request_bytes, v); }, "BYTES",
      "largest request payload [6291456]"},
+    {"max-event-bytes", "THIMBLE_MAX_EVENT_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_event_bytes, v); }, "BYTES",
+     "largest payload of an asynchronous invocation [1048576]"},
     {"max-response-bytes", "THIMBLE_MAX_RESPONSE_BYTES", false,
      [](Options& o, std::string_view v) { return set_size(o.max_response_bytes, v); }, "BYTES",
      "largest response payload [6291556]"},
@@ -168,7 +202,7 @@ constexpr std::array<Flag, kFlagCount> kFlags{{
     {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", false,
      [](Options& o, std::string_view v) { return set_seconds(o.idle_timeout, v); }, "SECONDS",
      "longest silence on a connection [60]"},
-}};
+});
 
 const Flag* find_flag(std::string_view name) {
   for (const Flag& flag : kFlags) {

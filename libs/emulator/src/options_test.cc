@@ -129,8 +129,8 @@ class OptionsOfFlag : public testing::TestWithParam<Flag> {
   const std::string dashed_ = "--" + std::string(flag_.name);
 };
 
-INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& each) {
+  std::string name = each.param.name;
   for (char& c : name) c = c == '-' ? '_' : c;
   return name;
 });
@@ -269,6 +269,26 @@ TEST(Options, LeaveHelpAndVersionAfterTheCommandToTheCommand) {
 
   EXPECT_TRUE(parse({"--help", "command"}).value().help);
   EXPECT_TRUE(parse({"--log-level", "debug", "--version"}).value().version);
+}
+
+TEST(Options, TakeTheDelayOfRetriesInSecondsAndThousandths) {
+  const auto delay = [](const char* text) {
+    return parse({"--event-retry-delay", text}).value().event_retry_delay;
+  };
+  EXPECT_EQ(delay("60"), Seconds(60));
+  EXPECT_EQ(delay("0"), Seconds(0));
+  EXPECT_EQ(delay("0.25"), Milliseconds(250));
+  EXPECT_EQ(delay("1.005"), Milliseconds(1005));
+  for (const char* wrong : {"", ".5", "1.", "1.0000", "-1", "1.-1", "1s", "86401", "1.2.3"}) {
+    EXPECT_FALSE(parse({"--event-retry-delay", wrong}).has_value()) << wrong;
+  }
+}
+
+TEST(Options, TakeTheNumberOfRetries) {
+  EXPECT_EQ(parse({}).value().event_retries, 2U);
+  EXPECT_EQ(parse({"--event-retries=0"}).value().event_retries, 0U);
+  EXPECT_FALSE(parse({"--event-retries=-1"}).has_value());
+  EXPECT_FALSE(parse({"--event-retries=101"}).has_value());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "thimble/json/writer.h"
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/invoke_api.h"
 
@@ -48,6 +49,28 @@ void refuse(http::Exchange& exchange, int status, std::string_view request_id,
   exchange.reply({.status = status, .content_type = kJson, .headers = headers.span()}, body);
 }
 
+// {"Type":"User","message":"..."}
+std::string user_error(std::string_view message) {
+  std::string text;
+  json::Writer(text)
+      .begin_object()
+      .key("Type")
+      .string("User")
+      .key("message")
+      .string(message)
+      .end_object();
+  return text;
+}
+
+void reply_without_body(http::Exchange& exchange, int status, std::string_view request_id,
+                        std::string_view trace_id) {
+  AnswerHeaders headers;
+  headers.add(wire::kRequestId, request_id);
+  headers.add(wire::kTraceId, trace_id);
+  headers.add_cors(exchange.request());
+  exchange.reply({.status = status, .headers = headers.span()}, "");
+}
+
 }  // namespace
 
 void AnswerHeaders::add_cors(const http::Request& request) {
@@ -92,10 +115,32 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
   }
 }
 
+void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id) {
+  reply_without_body(exchange, 202, request_id, trace_id);
+}
+
+void confirm_dry_run(http::Exchange& exchange, std::string_view request_id,
+                     std::string_view trace_id) {
+  reply_without_body(exchange, 204, request_id, trace_id);
+}
+
 void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std::size_t limit) {
-  const std::string body = "{\"Type\":\"User\",\"message\":\"Request must be smaller than " +
-                           std::to_string(limit) + " bytes for the InvokeFunction operation\"}";
-  refuse(exchange, 413, request_id, wire::kRequestTooLarge, body);
+  refuse(exchange, 413, request_id, wire::kRequestTooLarge,
+         user_error("Request must be smaller than " + std::to_string(limit) +
+                    " bytes for the InvokeFunction operation"));
+}
+
+void refuse_event_too_large(http::Exchange& exchange, std::string_view request_id,
+                            std::size_t limit) {
+  refuse(exchange, 413, request_id, wire::kRequestTooLarge,
+         user_error(std::to_string(exchange.body_size()) +
+                    " byte payload is too large for the Event invocation type (limit " +
+                    std::to_string(limit) + " bytes)"));
+}
+
+void refuse_parameter(http::Exchange& exchange, std::string_view request_id,
+                      std::string_view message) {
+  refuse(exchange, 400, request_id, wire::kInvalidParameterValue, user_error(message));
 }
 
 void refuse_too_many(http::Exchange& exchange, std::string_view request_id) {

@@ -28,9 +28,19 @@ class AnswerHeaders final {
 // Answers invocation.exchange, which must not be null. `version` is the function's.
 void answer(Invocation& invocation, const Outcome& outcome, std::string_view version);
 
+// The answers to callers who do not wait for an outcome: 202 to an Event, 204 to a DryRun.
+void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id);
+void confirm_dry_run(http::Exchange& exchange, std::string_view request_id,
+                     std::string_view trace_id);
+
 // Lambda's refusals. `request_id` goes into X-Amzn-RequestId.
 void refuse_too_large(http::Exchange& exchange, std::string_view request_id, std::size_t limit);
+void refuse_event_too_large(http::Exchange& exchange, std::string_view request_id,
+                            std::size_t limit);
 void refuse_too_many(http::Exchange& exchange, std::string_view request_id);
+// A parameter of the request is not what Lambda takes; `message` says which.
+void refuse_parameter(http::Exchange& exchange, std::string_view request_id,
+                      std::string_view message);
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud);
 
 // The answer to a browser's preflight request

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,17 @@ std::string_view function_name_in(std::string_view path) {
   return path.find('/') == std::string_view::npos ? path : std::string_view();
 }
 
+enum class InvocationType { kRequestResponse, kEvent, kDryRun };
+
+// Nothing if X-Amz-Invocation-Type has a value Lambda does not know.
+std::optional<InvocationType> invocation_type_of(const http::Request& request) {
+  const std::string_view name = request.header(wire::kInvocationType).value_or("");
+  if (name.empty() || name == wire::kRequestResponse) return InvocationType::kRequestResponse;
+  if (name == wire::kEvent) return InvocationType::kEvent;
+  if (name == wire::kDryRun) return InvocationType::kDryRun;
+  return std::nullopt;
+}
+
 std::string without_double_slashes(std::string_view path) {
   std::string clean;
   clean.reserve(path.size());
@@ -45,7 +57,9 @@ void redirect(http::Exchange& exchange, const std::string& location) {
 
 std::size_t InvokeApi::body_limit(const http::Request& request) {
   const bool is_invoke = request.method == "POST" && !function_name_in(request.path).empty();
-  return is_invoke && !options_.origins.is_foreign(request) ? options_.max_request_bytes : 0;
+  if (!is_invoke || options_.origins.is_foreign(request)) return 0;
+  return invocation_type_of(request) == InvocationType::kEvent ? options_.max_event_bytes
+                                                               : options_.max_request_bytes;
 }
 
 void InvokeApi::on_request(http::Exchange& exchange) {
@@ -73,8 +87,15 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->like_cloud = options_.fidelity == Fidelity::kCloud ||
                            (options_.fidelity == Fidelity::kAuto && function_name != kClassicName);
 
+  const auto type = invocation_type_of(request);
+  if (!type) {
+    return refuse_parameter(exchange, invocation->request_id,
+                            "X-Amz-Invocation-Type must be RequestResponse, Event or DryRun");
+  }
   if (exchange.body_too_large()) {
-    return refuse_too_large(exchange, invocation->request_id, options_.max_request_bytes);
+    return type == InvocationType::kEvent
+               ? refuse_event_too_large(exchange, invocation->request_id, options_.max_event_bytes)
+               : refuse_too_large(exchange, invocation->request_id, options_.max_request_bytes);
   }
   if (const auto encoded = request.header(wire::kClientContext); encoded && !encoded->empty()) {
     auto context = base64_decode(*encoded);
@@ -90,8 +111,12 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->tenant_id = request.header(wire::kTenantId).value_or("");
   const auto trace = request.header(wire::kTraceId);
   invocation->trace_id = trace && !trace->empty() ? std::string(*trace) : new_trace_id();
-  invocation->delivery_id = options_.ids.uuid();
+  if (type == InvocationType::kDryRun) {
+    return confirm_dry_run(exchange, invocation->request_id, invocation->trace_id);
+  }
   invocation->payload = std::make_shared<const Buffer>(std::move(exchange.body()));
+  if (type == InvocationType::kEvent) return invoke_later(exchange, std::move(invocation));
+  invocation->delivery_id = options_.ids.uuid();
   invocation->caller = this;
   invocation->exchange = &exchange;
   // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels
@@ -102,6 +127,15 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
     exchange.on_gone(nullptr);
     refuse_too_many(exchange, refused->request_id);
   }
+}
+
+void InvokeApi::invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation) {
+  const std::string request_id = invocation->request_id;
+  const std::string trace_id = invocation->trace_id;
+  if (options_.async_invoker.submit(std::move(invocation))) {
+    return refuse_too_many(exchange, request_id);
+  }
+  accept(exchange, request_id, trace_id);
 }
 
 void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {

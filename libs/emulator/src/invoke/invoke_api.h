@@ -9,6 +9,7 @@
 #include "thimble/emulator/options.h"
 #include "thimble/http/server.h"
 
+#include "async_invoker.h"
 #include "function.h"
 #include "invocation.h"
 #include "origin.h"
@@ -23,12 +24,14 @@ class InvokeApi final : public http::Handler, private Caller {
   struct Options {
     EventBus& bus;
     Pool& pool;
+    AsyncInvoker& async_invoker;
     RandomIds& ids;
     const Clock& clock;
     const Function& function;
     const OriginPolicy& origins;
     Fidelity fidelity;
     std::size_t max_request_bytes;
+    std::size_t max_event_bytes;
   };
 
   // References outlive it.
@@ -40,6 +43,7 @@ class InvokeApi final : public http::Handler, private Caller {
   void on_outcome(Invocation& invocation, Outcome outcome) override;
 
   void invoke(http::Exchange& exchange, std::string_view function_name);
+  void invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation);
   [[nodiscard]] std::string new_trace_id();
 
   Options options_;

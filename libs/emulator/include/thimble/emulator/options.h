@@ -41,7 +41,13 @@ struct Options {
 
   std::size_t queue_depth = 1024;
   std::size_t queue_bytes = 64 * 1024 * 1024;
+  std::size_t event_queue_depth = 1024;
+  std::size_t event_queue_bytes = 64 * 1024 * 1024;
+  unsigned event_retries = 2;
+  Milliseconds event_retry_delay =
+      Seconds(1);                      // before the first retry; twice that before the next
   std::size_t max_request_bytes = 0;   // 0: Lambda's
+  std::size_t max_event_bytes = 0;     // 0: Lambda's
   std::size_t max_response_bytes = 0;  // 0: Lambda's
   std::size_t max_head_bytes = 32 * 1024;
   std::size_t max_headers = 100;

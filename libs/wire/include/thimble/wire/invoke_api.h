@@ -11,6 +11,7 @@ inline constexpr std::string_view kInvokePrefix = "/2015-03-31/functions/";
 inline constexpr std::string_view kInvokeSuffix = "/invocations";
 
 // Request headers.
+inline constexpr std::string_view kInvocationType = "X-Amz-Invocation-Type";
 inline constexpr std::string_view kClientContext = "X-Amz-Client-Context";
 inline constexpr std::string_view kTenantId = "X-Amz-Tenant-Id";
 inline constexpr std::string_view kTraceId = "X-Amzn-Trace-Id";
@@ -21,9 +22,15 @@ inline constexpr std::string_view kExecutedVersion = "X-Amz-Executed-Version";
 inline constexpr std::string_view kFunctionError = "X-Amz-Function-Error";
 inline constexpr std::string_view kErrorType = "X-Amzn-ErrorType";
 
+// Values of X-Amz-Invocation-Type.
+inline constexpr std::string_view kRequestResponse = "RequestResponse";
+inline constexpr std::string_view kEvent = "Event";
+inline constexpr std::string_view kDryRun = "DryRun";
+
 // Bytes of a synchronous request, and of a buffered response: 6 MiB, and 100 bytes more for the
-// response.
+// response. An event may have 1 MiB.
 inline constexpr std::size_t kMaxRequestBytes = 6 * 1024 * 1024;
 inline constexpr std::size_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
+inline constexpr std::size_t kMaxEventBytes = 1024 * 1024;
 
 }  // namespace thimble::wire
