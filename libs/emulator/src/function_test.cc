@@ -181,11 +181,11 @@ TEST_F(FunctionFiles, SaysWhyACommandCannotRun) {
 }
 
 TEST(Function, SaysThatThereIsNoCommandAndNoBootstrap) {
+  const auto function = load({});
   for (const char* bootstrap :
        {"/var/task/bootstrap", "/opt/bootstrap", "/var/runtime/bootstrap"}) {
-    if (fs::exists(bootstrap)) GTEST_SKIP() << bootstrap << " exists here";
+    ASSERT_FALSE(fs::exists(bootstrap)) << "these tests run on a machine without a function";
   }
-  const auto function = load({});
   ASSERT_FALSE(function);
   EXPECT_EQ(function.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(function.error().message,

@@ -21,8 +21,8 @@ struct CommandGiven {
 };
 
 struct InitStarted {
-  bool is_snap_start;
-  bool is_during_invoke;  // the environment is started again, for an invocation after a failure
+  bool is_snap_start = false;
+  bool is_during_invoke = false;  // the environment is started again, for an invocation after a failure
 };
 
 // SnapStart: the runtime has done what comes before a snapshot and is restored from it.
