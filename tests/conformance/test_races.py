@@ -127,11 +127,12 @@ def test_two_signals(emulator):
 
 
 # --- the end of the time and ... --------------------------------------------------------------------------------------
+# The incumbent's outcome is a matter of chance in most of these: a null pointer, a 502, or what it should be.
 
 ONE_SECOND = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "1"}
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 @pytest.mark.parametrize("what", [b"response", b"error"])
 def test_the_end_of_the_time_and_an_answer(begin_as_runtime, what):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
@@ -179,7 +180,7 @@ def test_the_end_of_the_time_while_the_runtime_does_not_ask_for_next(begin_as_ru
     assert_works(emulator, 2)
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_the_end_of_the_runtime(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     runtime.next_id()
@@ -191,7 +192,6 @@ def test_the_end_of_the_time_and_the_end_of_the_runtime(begin_as_runtime):
     assert_works(emulator, 2)
 
 
-# The incumbent sometimes runs into a null pointer here.
 @pytest.mark.thimble
 def test_the_end_of_the_time_and_an_init_error(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
@@ -202,7 +202,7 @@ def test_the_end_of_the_time_and_an_init_error(begin_as_runtime):
     assert caller.reply().status in (200, 502)
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_the_first_next(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     begun = time.monotonic()

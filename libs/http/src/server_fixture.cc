@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 
 #include "thimble/base/parse_number.h"
 
@@ -40,6 +41,7 @@ TestClient::TestClient(int port, int receive_buffer)
   if (receive_buffer != 0) {
     ::setsockopt(socket_.number(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
+  if (!socket_.is_open()) std::abort();  // no descriptors left: no test can go on
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
