@@ -196,11 +196,14 @@ void Extensions::register_extension(http::Exchange& exchange) {
 }
 
 void Extensions::next(http::Exchange& exchange, Extension& extension) {
-  const bool is_allowed = extension.state == ExtensionState::kRegistered ||
-                          extension.state == ExtensionState::kRunning ||
-                          (extension.state == ExtensionState::kReady && !extension.is_waiting());
-  if (!is_allowed) return refuse_state(exchange, extension, "Ready");
   const bool was_ready = extension.state == ExtensionState::kReady;
+  if (!was_ready && extension.state != ExtensionState::kRegistered &&
+      extension.state != ExtensionState::kRunning) {
+    return refuse_state(exchange, extension, "Ready");
+  }
+  // Most likely the earlier connection is dead and does not know it yet.
+  if (http::Exchange* earlier = extension.take_waiting())
+    refuse_state(*earlier, extension, "Ready");
   extension.wait_for_event(exchange, event_id());
   if (!was_ready && all_ready()) listener_.on_extensions_ready();
 }
