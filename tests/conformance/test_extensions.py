@@ -276,7 +276,8 @@ def test_a_web_page_cannot_register(begin_internal):
 )
 def test_every_request_says_whose_it_is(begin_internal, method, path, identifier, error_type, message):
     _, _, _, extension = begin_internal()
-    headers = [(b"Lambda-Extension-Identifier", identifier)] if identifier else []
+    headers = [(b"Lambda-Extension-Function-Error-Type", b"Extension.Bad")]
+    headers += [(b"Lambda-Extension-Identifier", identifier)] if identifier else []
     body = b"{}" if method == b"POST" else None
     extension.connection.send(request(method, b"/2020-01-01/extension/" + path, body, headers))
     assert answer(extension.connection.reply(to=method)) == refusal(error_type, message)
@@ -293,8 +294,11 @@ def test_an_identifier_is_a_uuid(begin_internal):
 
 @pytest.mark.kept
 @pytest.mark.parametrize("which", [b"init", b"exit"])
-def test_an_error_needs_a_type(begin_internal, which):
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_an_error_needs_a_type(begin_internal, which, is_known):
     _, _, _, extension = begin_internal(events=[])
+    if not is_known:
+        extension.identifier = UNKNOWN
     reply = extension.fail(which, error_type=None)
     text = b"Lambda-Extension-Function-Error-Type not found"
     assert answer(reply) == refusal(b"Extension.MissingHeader", text)
@@ -356,7 +360,7 @@ def test_the_invoke_event_has_the_runtime_s_trace_though_the_caller_sent_none(be
     _, _, runtime, extension = begin_internal(events=[b"INVOKE"])
     extension.ask_next()
     delivered = runtime.next()
-    tracing = extension.event()["tracing"]
+    tracing = extension.event().get("tracing")
     assert tracing == {"type": "X-Amzn-Trace-Id", "value": delivered.header("Lambda-Runtime-Trace-Id")}
 
 
@@ -824,6 +828,50 @@ def test_an_extension_that_tells_of_an_error_in_init_names_it(start, extensions,
     for _ in range(3):
         assert failure(emulator.invoke()) == (502, error_type, "bad: Extension.NoDatabase")
     assert_goes_on(emulator, extensions)
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("which", ["init", "exit"])
+def test_an_error_and_the_end_that_are_found_together_are_the_error(start, extensions, tmp_path, which):
+    error = ["error-unread", which, "Extension.NoDatabase"]
+    extensions.add("bad", REGISTER_BOTH, ["await", str(tmp_path / "go")], ["drop"], error, ["exit", 1])
+    emulator = start(*extensions.flags)
+    caller = emulator.begin()
+    extensions.wait_for("bad", "register")
+    emulator.signal(signal.SIGSTOP)
+    (tmp_path / "go").touch()
+    wait_until(lambda: not alive(extensions.pids("bad")[0]), "the extension's end")
+    emulator.signal(signal.SIGCONT)
+    error_type = {"init": "Extension.InitError", "exit": "Extension.ExitError"}[which]
+    assert failure(caller.reply()) == (502, error_type, "bad: Extension.NoDatabase")
+    assert_goes_on(emulator, extensions)
+
+
+@pytest.mark.thimble
+def test_an_extension_s_end_and_the_runtime_s_answer_that_are_found_together_are_the_answer(
+    start, extensions, tmp_path
+):
+    extensions.add("bad", REGISTER_BOTH, ["next"], ["await", str(tmp_path / "extension")], ["exit", 1])
+    emulator = start(*extensions.flags)
+    steps = [["await", str(tmp_path / "runtime")], ["new-connection"], ["touch", str(tmp_path / "posting")]]
+    caller = emulator.begin(do(*steps, ["respond", "[1]"]))
+    extensions.wait_for_events("bad")
+    emulator.signal(signal.SIGSTOP)
+    (tmp_path / "runtime").touch()
+    wait_until((tmp_path / "posting").exists, "the runtime to post")
+    wait_until(lambda: unread(emulator.runtime_port), "the answer in the emulator's socket")
+    (tmp_path / "extension").touch()
+    wait_until(lambda: not alive(extensions.pids("bad")[0]), "the extension's end")
+    emulator.signal(signal.SIGCONT)
+    assert answer(caller.reply()) == (200, b"[1]")
+    assert_goes_on(emulator, extensions)
+
+
+def unread(port):
+    """Whether a connection to the port has bytes that were not read yet."""
+    with open("/proc/net/tcp") as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    return any(int(row[1].split(":")[1], 16) == port and row[3] == "01" and row[4][9:] != "00000000" for row in rows)
 
 
 @pytest.mark.thimble

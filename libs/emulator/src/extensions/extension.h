@@ -66,7 +66,6 @@ class Extension final : private ProcessListener {
   void wait_for_event(http::Exchange& exchange, const std::string& event_id);
   // Takes back the exchange it waits on, if any, to be answered by the caller.
   [[nodiscard]] http::Exchange* take_waiting() { return std::exchange(parked_, nullptr); }
-  [[nodiscard]] bool is_waiting() const { return parked_ != nullptr; }
   // Gives it an event, now or when it asks; it is kRunning then.
   void give(std::string event, const std::string& event_id);
 

@@ -107,7 +107,10 @@ class Extensions final : public ExtensionListener {
 
   void register_extension(http::Exchange& exchange);
   void next(http::Exchange& exchange, Extension& extension);
-  void report_error(http::Exchange& exchange, Extension& extension, ExtensionState state);
+  void report_error(http::Exchange& exchange, Extension& extension, std::string_view error_type,
+                    ExtensionState state);
+  // These two refuse the request themselves.
+  [[nodiscard]] bool has_identifier(http::Exchange& exchange);
   [[nodiscard]] Extension* identify(http::Exchange& exchange);
   [[nodiscard]] Extension* find_by_name(std::string_view name);
   [[nodiscard]] std::string event_id() { return context_.ids.uuid(); }
