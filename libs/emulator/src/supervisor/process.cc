@@ -56,7 +56,9 @@ Process::~Process() {
   children_.forget(pid_);
 }
 
-void Process::terminate() { ::kill(-pid_, SIGTERM); }
+void Process::terminate() {
+  ::kill(-pid_, SIGTERM);
+}
 
 void Process::kill() {
   // The leader is not yet collected or has just been: no other group can have its number.
