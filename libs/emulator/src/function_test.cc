@@ -141,7 +141,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
   const std::string expected = file("second/run me", 0755);
   file("third/run me", 0755);
   fs::create_directories(folder_ / "first/run me");
-  const std::string path = folder_ / "none" / ":";
   const std::string joined = (folder_ / "none").string() + ":" + (folder_ / "first").string() +
                              ":" + (folder_ / "second").string() + ":" +
                              (folder_ / "third").string();
@@ -151,10 +150,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
 }
 
 TEST_F(FunctionFiles, PassesOverAFileThatMayNotRunForOneThatMay) {
-  if (::geteuid() == 0) {
-    // access() lets root run a file that anybody may run, and no other.
-    SUCCEED();
-  }
   file("first/tool", 0644);
   const std::string expected = file("second/tool", 0755);
   const std::string path = (folder_ / "first").string() + ":" + (folder_ / "second").string();
@@ -186,11 +181,11 @@ TEST_F(FunctionFiles, SaysWhyACommandCannotRun) {
 }
 
 TEST(Function, SaysThatThereIsNoCommandAndNoBootstrap) {
+  const auto function = load({});
   for (const char* bootstrap :
        {"/var/task/bootstrap", "/opt/bootstrap", "/var/runtime/bootstrap"}) {
-    if (fs::exists(bootstrap)) GTEST_SKIP() << bootstrap << " exists here";
+    ASSERT_FALSE(fs::exists(bootstrap)) << "these tests run on a machine without a function";
   }
-  const auto function = load({});
   ASSERT_FALSE(function);
   EXPECT_EQ(function.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(function.error().message,

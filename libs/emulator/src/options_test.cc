@@ -129,8 +129,8 @@ class OptionsOfFlag : public testing::TestWithParam<Flag> {
   const std::string dashed_ = "--" + std::string(flag_.name);
 };
 
-INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& each) {
+  std::string name = each.param.name;
   for (char& c : name) c = c == '-' ? '_' : c;
   return name;
 });

@@ -64,9 +64,9 @@ TEST_P(ForbiddenEdge, IsNotInTheTable) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, AllowedEdge, testing::ValuesIn(edges(true)),
-                         [](const auto& info) { return name(info.param); });
+                         [](const auto& each) { return name(each.param); });
 INSTANTIATE_TEST_SUITE_P(, ForbiddenEdge, testing::ValuesIn(edges(false)),
-                         [](const auto& info) { return name(info.param); });
+                         [](const auto& each) { return name(each.param); });
 
 TEST(EnvironmentState, HasANameOfItsOwn) {
   std::set<std::string_view> names;
