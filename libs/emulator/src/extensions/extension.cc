@@ -34,6 +34,7 @@ Result<void> Extension::start(EventLoop& loop, Children& children, SpawnOptions 
 }
 
 void Extension::on_exit(const Exit& exit) {
+  listener_.on_extension_ending();
   // The process object must outlive this call, which is its own.
   const auto ended = std::move(process_);
   parked_ = nullptr;

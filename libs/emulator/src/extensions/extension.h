@@ -1,11 +1,11 @@
 #pragma once
 // One extension: a process beside the runtime (external) or a part of it (internal).
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "thimble/http/exchange.h"
 
@@ -31,6 +31,8 @@ class ExtensionListener {
   virtual ~ExtensionListener() = default;
   // Returns false to be told no more for now.
   virtual bool on_extension_output(std::string_view name, std::string_view bytes) = 0;
+  // It has ended; what it has sent may still be unread. It counts as running until this returns.
+  virtual void on_extension_ending() = 0;
   // May destroy the extension.
   virtual void on_extension_exit(std::string_view name, const Exit& exit) = 0;
 };
@@ -62,7 +64,8 @@ class Extension final : private ProcessListener {
 
   // Waits for the next event on this exchange; answered at once if one is already there.
   void wait_for_event(http::Exchange& exchange, const std::string& event_id);
-  [[nodiscard]] bool is_waiting() const { return parked_ != nullptr; }
+  // Takes back the exchange it waits on, if any, to be answered by the caller.
+  [[nodiscard]] http::Exchange* take_waiting() { return std::exchange(parked_, nullptr); }
   // Gives it an event, now or when it asks; it is kRunning then.
   void give(std::string event, const std::string& event_id);
 

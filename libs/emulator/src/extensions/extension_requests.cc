@@ -86,33 +86,41 @@ void Extensions::on_request(http::Exchange& exchange) {
   if (request.method != method) return reply_method_not_allowed(exchange, method);
   if (request.path == wire::kExtensionRegister) return register_extension(exchange);
 
+  if (!has_identifier(exchange)) return;
+  const auto error_type = request.header(wire::kExtensionErrorType);
+  if (!is_next && (!error_type || error_type->empty())) {
+    return refuse(exchange, wire::kMissingHeader,
+                  std::string(wire::kExtensionErrorType) + " not found");
+  }
   Extension* extension = identify(exchange);
   if (extension == nullptr) return;
   if (is_next) return next(exchange, *extension);
-  report_error(exchange, *extension,
+  report_error(exchange, *extension, *error_type,
                request.path == wire::kExtensionInitError ? ExtensionState::kInitError
                                                          : ExtensionState::kExitError);
 }
 
-Extension* Extensions::identify(http::Exchange& exchange) {
+bool Extensions::has_identifier(http::Exchange& exchange) {
   const auto identifier = exchange.request().header(wire::kExtensionIdentifier);
   if (!identifier || identifier->empty()) {
     refuse(exchange, wire::kMissingExtensionIdentifier,
            "Missing Lambda-Extension-Identifier header");
-    return nullptr;
+    return false;
   }
   if (!is_uuid(*identifier)) {
     refuse(exchange, wire::kInvalidExtensionIdentifier, "Invalid Lambda-Extension-Identifier");
-    return nullptr;
+    return false;
   }
+  return true;
+}
+
+Extension* Extensions::identify(http::Exchange& exchange) {
+  const std::string identifier(exchange.request().header(wire::kExtensionIdentifier).value_or(""));
   const auto found = std::ranges::find_if(
-      extensions_, [&](const auto& each) { return each->identifier() == *identifier; });
-  if (found == extensions_.end()) {
-    refuse(exchange, wire::kUnknownExtensionIdentifier,
-           "Unknown extension " + std::string(*identifier));
-    return nullptr;
-  }
-  return found->get();
+      extensions_, [&](const auto& each) { return each->identifier() == identifier; });
+  if (found != extensions_.end()) return found->get();
+  refuse(exchange, wire::kUnknownExtensionIdentifier, "Unknown extension " + identifier);
+  return nullptr;
 }
 
 void Extensions::refuse_state(http::Exchange& exchange, const Extension& extension,
@@ -196,22 +204,20 @@ void Extensions::register_extension(http::Exchange& exchange) {
 }
 
 void Extensions::next(http::Exchange& exchange, Extension& extension) {
-  const bool is_allowed = extension.state == ExtensionState::kRegistered ||
-                          extension.state == ExtensionState::kRunning ||
-                          (extension.state == ExtensionState::kReady && !extension.is_waiting());
-  if (!is_allowed) return refuse_state(exchange, extension, "Ready");
   const bool was_ready = extension.state == ExtensionState::kReady;
+  if (!was_ready && extension.state != ExtensionState::kRegistered &&
+      extension.state != ExtensionState::kRunning) {
+    return refuse_state(exchange, extension, "Ready");
+  }
+  // Most likely the earlier connection is dead and does not know it yet.
+  if (http::Exchange* earlier = extension.take_waiting())
+    refuse_state(*earlier, extension, "Ready");
   extension.wait_for_event(exchange, event_id());
   if (!was_ready && all_ready()) listener_.on_extensions_ready();
 }
 
 void Extensions::report_error(http::Exchange& exchange, Extension& extension,
-                              ExtensionState state) {
-  const auto type = exchange.request().header(wire::kExtensionErrorType);
-  if (!type || type->empty()) {
-    return refuse(exchange, wire::kMissingHeader,
-                  std::string(wire::kExtensionErrorType) + " not found");
-  }
+                              std::string_view error_type, ExtensionState state) {
   const bool is_init = state == ExtensionState::kInitError;
   const bool is_allowed =
       extension.state == state || extension.state == ExtensionState::kRegistered ||
@@ -220,7 +226,7 @@ void Extensions::report_error(http::Exchange& exchange, Extension& extension,
   if (!is_allowed) return refuse_state(exchange, extension, is_init ? "InitError" : "ExitError");
   const bool is_news = extension.state != state;
   extension.state = state;
-  const std::string reason = extension.name() + ": " + std::string(*type);
+  const std::string reason = extension.name() + ": " + std::string(error_type);
   exchange.reply({.status = 202, .content_type = kJson}, "{\"status\":\"OK\"}\n");
   // It is expected to end now; nobody waits for it to keep that promise.
   if (is_news && !is_shutting_down_) {

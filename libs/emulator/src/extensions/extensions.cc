@@ -52,7 +52,6 @@ Result<void> Extensions::start(const std::string& runtime_api) {
                                        "\", at most " + std::to_string(wire::kMaxExtensions) +
                                        " are allowed");
   }
-  ++generation_;
   const auto env = extension_env(context_.env, context_.function, runtime_api).entries();
   for (const std::string& file : *files) {
     auto extension =

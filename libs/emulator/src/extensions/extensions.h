@@ -32,6 +32,8 @@ class ExtensionsListener {
   virtual void on_extensions_ready() = 0;
   // One has ended, or has said that it will. Never after shut_down().
   virtual void on_extension_failed(std::string_view error_type, std::string_view reason) = 0;
+  // One has ended: what it sent before is to be read.
+  virtual void on_extension_ending() = 0;
   // After shut_down(): no process is left.
   virtual void on_extensions_stopped() = 0;
   // Extension output may be read on.
@@ -100,11 +102,15 @@ class Extensions final : public ExtensionListener {
 
  private:
   bool on_extension_output(std::string_view name, std::string_view bytes) override;
+  void on_extension_ending() override { listener_.on_extension_ending(); }
   void on_extension_exit(std::string_view name, const Exit& exit) override;
 
   void register_extension(http::Exchange& exchange);
   void next(http::Exchange& exchange, Extension& extension);
-  void report_error(http::Exchange& exchange, Extension& extension, ExtensionState state);
+  void report_error(http::Exchange& exchange, Extension& extension, std::string_view error_type,
+                    ExtensionState state);
+  // These two refuse the request themselves.
+  [[nodiscard]] bool has_identifier(http::Exchange& exchange);
   [[nodiscard]] Extension* identify(http::Exchange& exchange);
   [[nodiscard]] Extension* find_by_name(std::string_view name);
   [[nodiscard]] std::string event_id() { return context_.ids.uuid(); }
@@ -114,7 +120,6 @@ class Extensions final : public ExtensionListener {
   Context context_;
   ExtensionsListener& listener_;
   std::vector<std::unique_ptr<Extension>> extensions_;
-  unsigned generation_ = 0;
   bool is_registration_open_ = false;
   bool is_shutting_down_ = false;
 };

@@ -98,6 +98,7 @@ void Environment::fail_start(std::string_view error_type, const std::string& rea
   has_failed_ = true;
   fail_invocation(platform_failure(Outcome::Kind::kExited, error_type, reason));
   if (process_ == nullptr && extensions_.empty()) {
+    extensions_.clear();
     become(EnvironmentState::kStopped);
     return listener_.on_free();
   }

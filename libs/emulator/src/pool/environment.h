@@ -129,6 +129,7 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void on_extensions_registered() override;
   void on_extensions_ready() override;
   void on_extension_failed(std::string_view error_type, std::string_view reason) override;
+  void on_extension_ending() override { connections_->read_pending(); }
   void on_extensions_stopped() override;
   bool has_room_for_output() override { return !has_room_ || has_room_(); }
 
