@@ -81,6 +81,7 @@ struct InvokeReported {
 // Bytes the runtime's processes wrote, unchanged.
 struct FunctionOutput {
   std::string_view bytes;
+  std::string_view request_id = {};  // empty between invocations
 };
 
 struct ProcessExited {

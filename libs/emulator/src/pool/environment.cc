@@ -134,6 +134,7 @@ void Environment::finish_invocation() {
                                          .produced_bytes = produced_bytes_,
                                          .duration = context_.loop.clock().now() - delivered_});
   report(*finished);
+  finished->reported();
 }
 
 void Environment::fail_invocation(Outcome outcome) {
@@ -151,6 +152,7 @@ void Environment::fail_invocation(Outcome outcome) {
                                     .reason = outcome.reason,
                                     .is_timeout = outcome.kind == Outcome::Kind::kTimedOut});
   report(*failed);
+  failed->reported();
   failed->end(std::move(outcome));
 }
 
@@ -170,7 +172,9 @@ void Environment::report(const Invocation& invocation) {
 // --- Ends, wanted and unwanted
 
 bool Environment::on_output(std::string_view bytes) {
-  context_.bus.publish(FunctionOutput{.bytes = bytes});
+  context_.bus.publish(FunctionOutput{
+      .bytes = bytes,
+      .request_id = invocation_ ? std::string_view(invocation_->request_id) : std::string_view()});
   return !has_room_ || has_room_();
 }
 
