@@ -29,6 +29,11 @@ struct Function {
   std::optional<Seconds> timeout;  // none: --no-timeout
   std::string handler;             // may be empty
   Command command;
+
+  // What an invocation with this qualifier is told of its version; empty: the function's own.
+  [[nodiscard]] const std::string& version_of(const std::string& qualifier) const {
+    return qualifier.empty() ? version : qualifier;
+  }
 };
 
 // Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file.

@@ -51,6 +51,7 @@ struct Invocation {
   std::string trace_id;
   std::string client_context;  // decoded; empty: none
   std::string tenant_id;       // empty: none
+  std::string qualifier;       // the version or alias that was named; empty: none
   std::shared_ptr<const Buffer> payload;
 
   Caller* caller = nullptr;            // null once it has been told

@@ -25,8 +25,8 @@ class AnswerHeaders final {
   std::size_t count_ = 0;
 };
 
-// Answers invocation.exchange, which must not be null. `version` is the function's, `log_tail` the
-// end of its log if the caller asked for that.
+// Answers invocation.exchange, which must not be null. `version` is the one that was
+// invoked, `log_tail` the end of its log if the caller asked for that.
 void answer(Invocation& invocation, const Outcome& outcome, std::string_view version,
             std::string_view log_tail);
 

@@ -10,6 +10,7 @@
 #include "thimble/wire/invoke_api.h"
 
 #include "answer.h"
+#include "function_reference.h"
 #include "plain_replies.h"
 
 namespace thimble::emulator {
@@ -87,6 +88,11 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->like_cloud = options_.fidelity == Fidelity::kCloud ||
                            (options_.fidelity == Fidelity::kAuto && function_name != kClassicName);
 
+  auto reference = parse_function_reference(function_name, request.query);
+  if (!reference) {
+    return refuse_parameter(exchange, invocation->request_id, reference.error().message);
+  }
+  invocation->qualifier = std::move(reference->qualifier);
   const auto type = invocation_type_of(request);
   if (!type) {
     return refuse_parameter(exchange, invocation->request_id,
@@ -151,7 +157,7 @@ void InvokeApi::invoke_later(http::Exchange& exchange, std::unique_ptr<Invocatio
 void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
   const std::string log_tail = options_.log_tails.take(invocation.request_id);
   if (invocation.exchange == nullptr) return;
-  answer(invocation, outcome, options_.function.version, log_tail);
+  answer(invocation, outcome, options_.function.version_of(invocation.qualifier), log_tail);
   invocation.exchange = nullptr;
 }
 

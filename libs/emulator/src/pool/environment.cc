@@ -110,9 +110,10 @@ void Environment::deliver(http::Exchange& exchange) {
       (context_.loop.clock().wall() + allowed).time_since_epoch());
   deadline_ms_ = std::to_string(deadline.count());
   answer_next(exchange);
-  context_.bus.publish(InvokeStarted{.request_id = invocation_->request_id,
-                                     .version = context_.function.version,
-                                     .trace_id = invocation_->trace_id});
+  context_.bus.publish(
+      InvokeStarted{.request_id = invocation_->request_id,
+                    .version = context_.function.version_of(invocation_->qualifier),
+                    .trace_id = invocation_->trace_id});
 }
 
 // Tells the caller now; the log, and the next invocation, wait for the runtime's next /next.
@@ -144,7 +145,7 @@ void Environment::fail_invocation(Outcome outcome) {
   const auto failed = std::move(invocation_);
   if (!is_delivered_) {
     context_.bus.publish(InvokeStarted{.request_id = failed->request_id,
-                                       .version = context_.function.version,
+                                       .version = context_.function.version_of(failed->qualifier),
                                        .trace_id = failed->trace_id});
   }
   context_.bus.publish(InvokeFailed{.request_id = failed->request_id,

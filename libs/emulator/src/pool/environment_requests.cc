@@ -105,7 +105,11 @@ void Environment::answer_next(http::Exchange& exchange) {
   headers[count++] = {wire::kRuntimeRequestId, invocation_->request_id};
   headers[count++] = {wire::kRuntimeInvocationId, invocation_->delivery_id};
   headers[count++] = {wire::kRuntimeDeadlineMs, deadline_ms_};
-  headers[count++] = {wire::kRuntimeFunctionArn, context_.function.arn};
+  const std::string& qualifier = invocation_->qualifier;
+  const std::string qualified =
+      qualifier.empty() ? std::string() : context_.function.arn + ":" + qualifier;
+  headers[count++] = {wire::kRuntimeFunctionArn,
+                      qualifier.empty() ? context_.function.arn : qualified};
   headers[count++] = {wire::kRuntimeTraceId, invocation_->trace_id};
   if (!invocation_->client_context.empty()) {
     headers[count++] = {wire::kRuntimeClientContext, invocation_->client_context};
