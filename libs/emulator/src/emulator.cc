@@ -18,6 +18,7 @@
 #include "runtime_api/runtime_api.h"
 #include "supervisor/children.h"
 #include "supervisor/signals.h"
+#include "telemetry/log_tails.h"
 #include "telemetry/output.h"
 #include "telemetry/text_log.h"
 
@@ -46,6 +47,7 @@ class Emulator final {
         children_(loop),
         give_up_(loop, [this] { loop_.stop(); }) {
     bus_.add(log_);
+    bus_.add(log_tails_);
   }
 
   Result<void> start() {
@@ -104,6 +106,7 @@ class Emulator final {
     invoke_api_ = std::make_unique<InvokeApi>(InvokeApi::Options{.bus = bus_,
                                                                  .pool = *pool_,
                                                                  .async_invoker = *async_invoker_,
+                                                                 .log_tails = log_tails_,
                                                                  .ids = ids_,
                                                                  .clock = loop_.clock(),
                                                                  .function = function_,
@@ -167,6 +170,7 @@ class Emulator final {
   Output out_;
   Output err_;
   TextLog log_;
+  LogTails log_tails_;
   EventBus bus_;
   OriginPolicy origins_;
   Children children_;

@@ -33,6 +33,16 @@ struct Function {
   std::string extensions_folder;
   bool is_snap_start = false;
   std::string credentials_token;  // of SnapStart's credentials endpoint
+
+  // The ARN an invocation with this qualifier is told; empty: without one.
+  [[nodiscard]] std::string arn_of(const std::string& qualifier) const {
+    return qualifier.empty() ? arn : arn + ":" + qualifier;
+  }
+
+  // What an invocation with this qualifier is told of its version; empty: the function's own.
+  [[nodiscard]] const std::string& version_of(const std::string& qualifier) const {
+    return qualifier.empty() ? version : qualifier;
+  }
 };
 
 // Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file.

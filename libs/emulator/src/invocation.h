@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,15 +61,29 @@ struct Invocation {
   std::string trace_id;
   std::string client_context;  // decoded; empty: none
   std::string tenant_id;       // empty: none
+  std::string qualifier;       // the version or alias that was named; empty: none
   std::shared_ptr<const Buffer> payload;
 
   Caller* caller = nullptr;            // null once it has been told
   http::Exchange* exchange = nullptr;  // where the answer goes; null if the client has gone
   bool like_cloud = false;             // whose statuses and bodies the answer has
 
+  bool waits_for_report = false;     // the caller is told when the log has the last of it
+  std::optional<Outcome> held = {};  // what it will be told
+
   // Tells the caller, unless it has been told.
   void end(Outcome outcome) {
+    if (waits_for_report && outcome.kind != Outcome::Kind::kShutDown) {
+      held = std::move(outcome);
+      return;
+    }
     if (Caller* told = std::exchange(caller, nullptr)) told->on_outcome(*this, std::move(outcome));
+  }
+
+  // The log has the last of it.
+  void reported() {
+    waits_for_report = false;
+    if (held) end(std::move(*held));
   }
 };
 

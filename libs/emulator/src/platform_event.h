@@ -91,6 +91,7 @@ struct InvokeReported {
 // Bytes the runtime's processes wrote, unchanged.
 struct FunctionOutput {
   std::string_view bytes;
+  std::string_view request_id = {};  // empty between invocations
 };
 
 // Bytes an extension's processes wrote, unchanged.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "thimble/base/base64.h"
 #include "thimble/json/writer.h"
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/invoke_api.h"
@@ -81,13 +82,16 @@ void AnswerHeaders::add_cors(const http::Request& request) {
   add("Vary", "Origin");
 }
 
-void answer(Invocation& invocation, const Outcome& outcome, std::string_view version) {
+void answer(Invocation& invocation, const Outcome& outcome, std::string_view version,
+            std::string_view log_tail) {
   http::Exchange& exchange = *invocation.exchange;
   AnswerHeaders headers;
   headers.add(wire::kRequestId, invocation.request_id);
   headers.add(wire::kExecutedVersion, version);
   headers.add(wire::kTraceId, invocation.trace_id);
   if (is_error(outcome.kind)) headers.add(wire::kFunctionError, "Unhandled");
+  const std::string log_result = base64_encode(log_tail);
+  if (!log_result.empty()) headers.add(wire::kLogResult, log_result);
   headers.add_cors(exchange.request());
 
   http::Reply reply{.status = status_of(outcome, invocation.like_cloud), .headers = headers.span()};

@@ -25,8 +25,10 @@ class AnswerHeaders final {
   std::size_t count_ = 0;
 };
 
-// Answers invocation.exchange, which must not be null. `version` is the function's.
-void answer(Invocation& invocation, const Outcome& outcome, std::string_view version);
+// Answers invocation.exchange, which must not be null. `version` is the one that was
+// invoked, `log_tail` the end of its log if the caller asked for that.
+void answer(Invocation& invocation, const Outcome& outcome, std::string_view version,
+            std::string_view log_tail);
 
 // The answers to callers who do not wait for an outcome: 202 to an Event, 204 to a DryRun.
 void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id);

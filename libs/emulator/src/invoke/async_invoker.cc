@@ -41,6 +41,7 @@ std::unique_ptr<Invocation> AsyncInvoker::submit(std::unique_ptr<Invocation> inv
   events_.emplace(std::move(invocation->request_id),
                   Event{.trace_id = std::move(invocation->trace_id),
                         .tenant_id = std::move(invocation->tenant_id),
+                        .qualifier = std::move(invocation->qualifier),
                         .payload = std::move(invocation->payload)});
   run_ready_.schedule();
   return nullptr;
@@ -71,6 +72,7 @@ void AsyncInvoker::attempt(const std::string& request_id) {
   invocation->delivery_id = options_.ids.uuid();
   invocation->trace_id = event.trace_id;
   invocation->tenant_id = event.tenant_id;
+  invocation->qualifier = event.qualifier;
   invocation->payload = event.payload;
   invocation->caller = this;
   options_.run(std::move(invocation));

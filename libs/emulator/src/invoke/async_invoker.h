@@ -49,6 +49,7 @@ class AsyncInvoker final : private Caller {
   struct Event {
     std::string trace_id;
     std::string tenant_id;
+    std::string qualifier;
     std::shared_ptr<const Buffer> payload;
     unsigned attempts = 0;  // that have been started
   };

@@ -10,6 +10,7 @@
 #include "thimble/wire/invoke_api.h"
 
 #include "answer.h"
+#include "function_reference.h"
 #include "plain_replies.h"
 
 namespace thimble::emulator {
@@ -87,10 +88,20 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->like_cloud = options_.fidelity == Fidelity::kCloud ||
                            (options_.fidelity == Fidelity::kAuto && function_name != kClassicName);
 
+  auto reference = parse_function_reference(function_name, request.query);
+  if (!reference) {
+    return refuse_parameter(exchange, invocation->request_id, reference.error().message);
+  }
+  invocation->qualifier = std::move(reference->qualifier);
   const auto type = invocation_type_of(request);
   if (!type) {
     return refuse_parameter(exchange, invocation->request_id,
                             "X-Amz-Invocation-Type must be RequestResponse, Event or DryRun");
+  }
+  const std::string_view log_type = request.header(wire::kLogType).value_or("");
+  if (!log_type.empty() && log_type != wire::kTail && log_type != wire::kNoLog) {
+    return refuse_parameter(exchange, invocation->request_id,
+                            "X-Amz-Log-Type must be Tail or None");
   }
   if (exchange.body_too_large()) {
     return type == InvocationType::kEvent
@@ -117,6 +128,10 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->payload = std::make_shared<const Buffer>(std::move(exchange.body()));
   if (type == InvocationType::kEvent) return invoke_later(exchange, std::move(invocation));
   invocation->delivery_id = options_.ids.uuid();
+  if (log_type == wire::kTail) {
+    invocation->waits_for_report = true;
+    options_.log_tails.keep(invocation->request_id);
+  }
   invocation->caller = this;
   invocation->exchange = &exchange;
   // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels
@@ -125,6 +140,7 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
 
   if (const auto refused = options_.pool.submit(std::move(invocation))) {
     exchange.on_gone(nullptr);
+    static_cast<void>(options_.log_tails.take(refused->request_id));
     refuse_too_many(exchange, refused->request_id);
   }
 }
@@ -139,8 +155,9 @@ void InvokeApi::invoke_later(http::Exchange& exchange, std::unique_ptr<Invocatio
 }
 
 void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
+  const std::string log_tail = options_.log_tails.take(invocation.request_id);
   if (invocation.exchange == nullptr) return;
-  answer(invocation, outcome, options_.function.version);
+  answer(invocation, outcome, options_.function.version_of(invocation.qualifier), log_tail);
   invocation.exchange = nullptr;
 }
 

@@ -15,6 +15,7 @@
 #include "origin.h"
 #include "platform_event.h"
 #include "pool/pool.h"
+#include "telemetry/log_tails.h"
 
 namespace thimble::emulator {
 
@@ -25,6 +26,7 @@ class InvokeApi final : public http::Handler, private Caller {
     EventBus& bus;
     Pool& pool;
     AsyncInvoker& async_invoker;
+    LogTails& log_tails;  // on `bus`
     RandomIds& ids;
     const Clock& clock;
     const Function& function;

@@ -142,12 +142,14 @@ void Environment::deliver(http::Exchange& exchange) {
       (context_.loop.clock().wall() + allowed).time_since_epoch());
   deadline_ms_ = std::to_string(deadline.count());
   answer_next(exchange);
-  context_.bus.publish(InvokeStarted{.request_id = invocation_->request_id,
-                                     .version = context_.function.version,
-                                     .trace_id = invocation_->trace_id});
+  context_.bus.publish(
+      InvokeStarted{.request_id = invocation_->request_id,
+                    .version = context_.function.version_of(invocation_->qualifier),
+                    .trace_id = invocation_->trace_id});
+  const std::string arn = context_.function.arn_of(invocation_->qualifier);
   extensions_.invoke({.request_id = invocation_->request_id,
                       .deadline_ms = deadline_ms_,
-                      .arn = context_.function.arn,
+                      .arn = arn,
                       .trace_id = invocation_->trace_id});
 }
 
@@ -176,6 +178,7 @@ void Environment::finish_invocation() {
   extensions_.drain_output();
   const auto finished = std::move(invocation_);
   report(*finished);
+  finished->reported();
   become(EnvironmentState::kIdle);
   listener_.on_free();
 }
@@ -187,7 +190,7 @@ void Environment::fail_invocation(Outcome outcome) {
   const auto failed = std::move(invocation_);
   if (!is_delivered_) {
     context_.bus.publish(InvokeStarted{.request_id = failed->request_id,
-                                       .version = context_.function.version,
+                                       .version = context_.function.version_of(failed->qualifier),
                                        .trace_id = failed->trace_id});
   }
   context_.bus.publish(InvokeFailed{.request_id = failed->request_id,
@@ -195,6 +198,7 @@ void Environment::fail_invocation(Outcome outcome) {
                                     .reason = outcome.reason,
                                     .is_timeout = outcome.kind == Outcome::Kind::kTimedOut});
   report(*failed);
+  failed->reported();
   failed->end(std::move(outcome));
 }
 

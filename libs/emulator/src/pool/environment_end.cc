@@ -38,7 +38,9 @@ std::string_view log_text(ShutdownReason reason) {
 }  // namespace
 
 bool Environment::on_output(std::string_view bytes) {
-  context_.bus.publish(FunctionOutput{.bytes = bytes});
+  context_.bus.publish(FunctionOutput{
+      .bytes = bytes,
+      .request_id = invocation_ ? std::string_view(invocation_->request_id) : std::string_view()});
   return has_room_for_output();
 }
 

@@ -122,7 +122,8 @@ void Environment::answer_next(http::Exchange& exchange) {
   headers[count++] = {wire::kRuntimeRequestId, invocation_->request_id};
   headers[count++] = {wire::kRuntimeInvocationId, invocation_->delivery_id};
   headers[count++] = {wire::kRuntimeDeadlineMs, deadline_ms_};
-  headers[count++] = {wire::kRuntimeFunctionArn, context_.function.arn};
+  const std::string arn = context_.function.arn_of(invocation_->qualifier);
+  headers[count++] = {wire::kRuntimeFunctionArn, arn};
   headers[count++] = {wire::kRuntimeTraceId, invocation_->trace_id};
   if (!invocation_->client_context.empty()) {
     headers[count++] = {wire::kRuntimeClientContext, invocation_->client_context};

@@ -1,9 +1,10 @@
 #include "text_log.h"
 
 #include <cinttypes>
-#include <cmath>
 #include <cstdio>
 #include <ctime>
+
+#include "invocation_lines.h"
 
 namespace thimble::emulator {
 namespace {
@@ -37,14 +38,6 @@ std::string format(const char* pattern, Values... values) {
   char text[256];
   const int length = std::snprintf(text, sizeof text, pattern, values...);
   return {text, static_cast<std::size_t>(length < 0 ? 0 : length)};
-}
-
-// What came from outside may not add lines to the log or talk to the terminal.
-void append_clean(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
 }
 
 }  // namespace
@@ -128,9 +121,8 @@ void TextLog::write(const InitFailed& event) {
 }
 
 void TextLog::write(const InvokeStarted& event) {
-  text_.assign("START RequestId: ").append(event.request_id).append(" Version: ");
-  append_clean(text_, event.version);
-  text_ += '\n';
+  text_.clear();
+  append_start_line(text_, event);
   out_.append(text_);
   line(LogLevel::kInfo,
        std::string("INVOKE START(requestId: ").append(event.request_id).append(")"));
@@ -152,19 +144,8 @@ void TextLog::write(const InvokeFailed& event) {
 }
 
 void TextLog::write(const InvokeReported& event) {
-  text_.assign("END RequestId: ")
-      .append(event.request_id)
-      .append("\nREPORT RequestId: ")
-      .append(event.request_id);
-  text_ += '\t';
-  if (event.init_duration) {
-    text_ += format("Init Duration: %.2f ms\t", milliseconds(*event.init_duration));
-  }
-  const auto used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
-  text_ += format("Duration: %.2f ms\tBilled Duration: %.0f ms\t", milliseconds(event.duration),
-                  std::ceil(milliseconds(event.duration)));
-  text_.append("Memory Size: ").append(event.memory_size_mb);
-  text_ += format(" MB\tMax Memory Used: %zu MB\t\n", used_mb);
+  text_.clear();
+  append_end_lines(text_, event);
   out_.append(text_);
 }
 

@@ -12,6 +12,7 @@ inline constexpr std::string_view kInvokeSuffix = "/invocations";
 
 // Request headers.
 inline constexpr std::string_view kInvocationType = "X-Amz-Invocation-Type";
+inline constexpr std::string_view kLogType = "X-Amz-Log-Type";
 inline constexpr std::string_view kClientContext = "X-Amz-Client-Context";
 inline constexpr std::string_view kTenantId = "X-Amz-Tenant-Id";
 inline constexpr std::string_view kTraceId = "X-Amzn-Trace-Id";
@@ -20,12 +21,17 @@ inline constexpr std::string_view kTraceId = "X-Amzn-Trace-Id";
 inline constexpr std::string_view kRequestId = "X-Amzn-RequestId";
 inline constexpr std::string_view kExecutedVersion = "X-Amz-Executed-Version";
 inline constexpr std::string_view kFunctionError = "X-Amz-Function-Error";
+inline constexpr std::string_view kLogResult = "X-Amz-Log-Result";
 inline constexpr std::string_view kErrorType = "X-Amzn-ErrorType";
 
 // Values of X-Amz-Invocation-Type.
 inline constexpr std::string_view kRequestResponse = "RequestResponse";
 inline constexpr std::string_view kEvent = "Event";
 inline constexpr std::string_view kDryRun = "DryRun";
+
+// Values of X-Amz-Log-Type.
+inline constexpr std::string_view kTail = "Tail";
+inline constexpr std::string_view kNoLog = "None";
 
 // Bytes of a synchronous request, and of a buffered response: 6 MiB, and 100 bytes more for the
 // response. An event may have 1 MiB.

@@ -1,0 +1,48 @@
+#include "invocation_lines.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace thimble::emulator {
+namespace {
+
+double milliseconds(Nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+template <class... Values>
+void append_formatted(std::string& out, const char* pattern, Values... values) {
+  char text[128];
+  const int length = std::snprintf(text, sizeof text, pattern, values...);
+  if (length > 0) out.append(text, static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+void append_start_line(std::string& out, const InvokeStarted& event) {
+  out.append("START RequestId: ").append(event.request_id).append(" Version: ");
+  append_clean(out, event.version);
+  out += '\n';
+}
+
+void append_end_lines(std::string& out, const InvokeReported& event) {
+  out.append("END RequestId: ").append(event.request_id);
+  out.append("\nREPORT RequestId: ").append(event.request_id).append("\t");
+  if (event.init_duration) {
+    append_formatted(out, "Init Duration: %.2f ms\t", milliseconds(*event.init_duration));
+  }
+  append_formatted(out, "Duration: %.2f ms\tBilled Duration: %.0f ms\t",
+                   milliseconds(event.duration), std::ceil(milliseconds(event.duration)));
+  out.append("Memory Size: ").append(event.memory_size_mb);
+  const auto used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
+  append_formatted(out, " MB\tMax Memory Used: %zu MB\t\n", used_mb);
+}
+
+void append_clean(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
+  }
+}
+
+}  // namespace thimble::emulator
