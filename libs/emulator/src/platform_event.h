@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,10 +30,18 @@ struct RuntimeStarting {
   std::vector<std::string_view> missing_credentials;  // variables that are empty
 };
 
+// The runtime is ready for its first invocation, or never will be.
+struct InitRuntimeDone {
+  bool is_during_invoke;
+  std::string_view error_type;  // empty: success
+};
+
+// The runtime and every extension are ready, or never will be.
 struct InitEnded {
   bool is_success;
   std::string_view error_type;  // of a failure
   Nanoseconds duration;
+  bool is_during_invoke = false;
 };
 
 // An environment could not be brought up.
@@ -54,11 +63,16 @@ struct InvokeResponded {
   bool is_error;
 };
 
-// The runtime is ready for the next invocation.
+// The runtime is ready for the next invocation. An error that the handler reported is a success
+// here, as it is for the public emulator and in Lambda's REPORT line.
 struct InvokeRuntimeDone {
   std::string_view request_id;
   std::size_t produced_bytes;
   Nanoseconds duration;
+  std::string_view trace_id = {};
+  WallTime started = {};               // when the invocation was delivered
+  Nanoseconds response_latency = {};   // from then until the response began
+  Nanoseconds response_duration = {};  // from its beginning to its end
 };
 
 // The platform ended an invocation: exit, timeout, failed init.
@@ -67,6 +81,8 @@ struct InvokeFailed {
   std::string_view error_type;
   std::string_view reason;
   bool is_timeout;
+  std::string_view trace_id = {};
+  Nanoseconds duration = {};  // since the delivery, or since the start of a failed init
 };
 
 // The last word on an invocation, successful or not.
@@ -76,11 +92,27 @@ struct InvokeReported {
   Nanoseconds duration;
   std::string_view memory_size_mb;
   std::size_t max_memory_used_bytes;
+  std::string_view error_type = {};  // empty: success
+  std::string_view trace_id = {};
 };
 
 // Bytes the runtime's processes wrote, unchanged.
 struct FunctionOutput {
   std::string_view bytes;
+};
+
+// Bytes an extension's processes wrote, unchanged.
+struct ExtensionOutput {
+  std::string_view name;
+  std::string_view bytes;
+};
+
+// An extension has become ready, or has failed.
+struct ExtensionStateChanged {
+  std::string_view name;
+  std::string_view state;                    // "Ready", "InitError", ...
+  std::span<const std::string_view> events;  // it has registered for: "INVOKE", "SHUTDOWN"
+  std::string_view error_type = {};
 };
 
 struct ProcessExited {
@@ -114,9 +146,10 @@ struct Notice {
 
 // Views are valid while the event is published.
 using PlatformEvent =
-    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
-                 InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
-                 ProcessExited, ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
+    std::variant<CommandGiven, InitStarted, RuntimeStarting, InitRuntimeDone, InitEnded, InitFailed,
+                 InvokeStarted, InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported,
+                 FunctionOutput, ExtensionOutput, ExtensionStateChanged, ProcessExited,
+                 ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

@@ -123,7 +123,8 @@ class Environment final : private ProcessListener {
   void park(http::Exchange& exchange);
   void finish_invocation();
   void fail_invocation(Outcome outcome);
-  void report(const Invocation& invocation);
+  [[nodiscard]] Nanoseconds invocation_duration() const;
+  void report(const Invocation& invocation, std::string_view error_type);
   void on_timeout();
   void reset(std::string_view reason);
   void kill();
@@ -153,6 +154,8 @@ class Environment final : private ProcessListener {
   std::unique_ptr<Invocation> invocation_;
   SteadyTime init_started_;
   SteadyTime delivered_;
+  WallTime delivered_wall_;
+  SteadyTime responded_;
   bool is_delivered_ = false;
   std::string deadline_ms_;
   std::optional<Nanoseconds> init_duration_;  // to be reported with the invocation

@@ -103,6 +103,8 @@ void TextLog::write(const RuntimeStarting& event) {
   line(LogLevel::kInfo, text.append(" , Expected?: false"));
 }
 
+void TextLog::write(const InitRuntimeDone&) {}
+
 void TextLog::write(const InitEnded& event) {
   line(LogLevel::kInfo,
        event.is_success ? "INIT RTDONE(status: success)" : "INIT RTDONE(status: error)");
@@ -159,6 +161,12 @@ void TextLog::write(const InvokeReported& event) {
 void TextLog::write(const FunctionOutput& event) {
   out_.append(event.bytes);
 }
+
+void TextLog::write(const ExtensionOutput& event) {
+  out_.append(event.bytes);
+}
+
+void TextLog::write(const ExtensionStateChanged&) {}
 
 void TextLog::write(const ProcessExited& event) {
   first_fatal_error(event.error_type);

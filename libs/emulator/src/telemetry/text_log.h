@@ -27,6 +27,7 @@ class TextLog final : public EventSink {
   void write(const CommandGiven& event);
   void write(const InitStarted& event);
   void write(const RuntimeStarting& event);
+  void write(const InitRuntimeDone& event);
   void write(const InitEnded& event);
   void write(const InitFailed& event);
   void write(const InvokeStarted& event);
@@ -35,6 +36,8 @@ class TextLog final : public EventSink {
   void write(const InvokeFailed& event);
   void write(const InvokeReported& event);
   void write(const FunctionOutput& event);
+  void write(const ExtensionOutput& event);
+  void write(const ExtensionStateChanged& event);
   void write(const ProcessExited& event);
   void write(const ProcessKilled& event);
   void write(const ResetStarted& event);
