@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "thimble/wire/error_types.h"
+#include "thimble/wire/extensions_api.h"
 #include "thimble/wire/telemetry_api.h"
 
 #include "json_error.h"

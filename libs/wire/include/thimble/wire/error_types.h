@@ -23,18 +23,6 @@ inline constexpr std::string_view kInvalidFunctionResponseMode = "InvalidFunctio
 inline constexpr std::string_view kRequestEntityTooLarge = "RequestEntityTooLarge";
 inline constexpr std::string_view kInvokeTimeout = "ErrorRuntimeInvokeTimeout";
 
-// Of the Telemetry API and the Logs API, to an extension.
-inline constexpr std::string_view kMissingExtensionIdentifier =
-    "Extension.MissingExtensionIdentifier";
-inline constexpr std::string_view kInvalidExtensionIdentifier =
-    "Extension.InvalidExtensionIdentifier";
-inline constexpr std::string_view kUnknownExtensionIdentifier =
-    "Extension.UnknownExtensionIdentifier";
-inline constexpr std::string_view kTelemetryValidationError = "ValidationError";
-inline constexpr std::string_view kLogsValidationError = "Logs.ValidationError";
-inline constexpr std::string_view kTelemetrySubscriptionClosed = "Telemetry.SubscriptionClosed";
-inline constexpr std::string_view kLogsSubscriptionClosed = "Logs.SubscriptionClosed";
-
 // Of the Invoke API, to the caller.
 inline constexpr std::string_view kRequestTooLarge = "RequestTooLargeException";
 inline constexpr std::string_view kTooManyRequests = "TooManyRequestsException";

@@ -11,9 +11,6 @@ namespace thimble::wire {
 inline constexpr std::string_view kTelemetry = "/2022-07-01/telemetry";
 inline constexpr std::string_view kLogs = "/2020-08-15/logs";
 
-// Says which extension subscribes.
-inline constexpr std::string_view kExtensionIdentifier = "Lambda-Extension-Identifier";
-
 // What a subscription may ask for, and gets if it does not.
 inline constexpr std::int64_t kLeastBufferedItems = 1000;
 inline constexpr std::int64_t kMostBufferedItems = 10000;
@@ -27,5 +24,11 @@ inline constexpr std::int64_t kDefaultBufferedMs = 1000;
 
 // No destination may use Lambda's own port.
 inline constexpr std::uint16_t kReservedPort = 9001;
+
+// Error types, to the extension.
+inline constexpr std::string_view kTelemetryValidationError = "ValidationError";
+inline constexpr std::string_view kLogsValidationError = "Logs.ValidationError";
+inline constexpr std::string_view kTelemetrySubscriptionClosed = "Telemetry.SubscriptionClosed";
+inline constexpr std::string_view kLogsSubscriptionClosed = "Logs.SubscriptionClosed";
 
 }  // namespace thimble::wire
