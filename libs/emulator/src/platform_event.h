@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,8 @@ struct CommandGiven {
 
 struct InitStarted {
   bool is_snap_start = false;
-  bool is_during_invoke = false;  // the environment is started again, for an invocation after a failure
+  bool is_during_invoke =
+      false;  // the environment is started again, for an invocation after a failure
 };
 
 // SnapStart: the runtime has done what comes before a snapshot and is restored from it.
@@ -39,10 +41,18 @@ struct RuntimeStarting {
   std::vector<std::string_view> missing_credentials;  // variables that are empty
 };
 
+// The runtime is ready for its first invocation, or never will be.
+struct InitRuntimeDone {
+  bool is_during_invoke;
+  std::string_view error_type;  // empty: success
+};
+
+// The runtime and every extension are ready, or never will be.
 struct InitEnded {
   bool is_success;
   std::string_view error_type;  // of a failure
   Nanoseconds duration;
+  bool is_during_invoke = false;
 };
 
 // An environment could not be brought up.
@@ -64,11 +74,16 @@ struct InvokeResponded {
   bool is_error;
 };
 
-// The runtime is ready for the next invocation.
+// The runtime is ready for the next invocation. An error that the handler reported is a success
+// here, as it is for the public emulator and in Lambda's REPORT line.
 struct InvokeRuntimeDone {
   std::string_view request_id;
   std::size_t produced_bytes;
   Nanoseconds duration;
+  std::string_view trace_id = {};
+  WallTime started = {};               // when the invocation was delivered
+  Nanoseconds response_latency = {};   // from then until the response began
+  Nanoseconds response_duration = {};  // from its beginning to its end
 };
 
 // The platform ended an invocation: exit, timeout, failed init.
@@ -77,6 +92,8 @@ struct InvokeFailed {
   std::string_view error_type;
   std::string_view reason;
   bool is_timeout;
+  std::string_view trace_id = {};
+  Nanoseconds duration = {};  // since the delivery, or since the start of a failed init
 };
 
 // The last word on an invocation, successful or not.
@@ -86,6 +103,8 @@ struct InvokeReported {
   Nanoseconds duration;
   std::string_view memory_size_mb;
   std::size_t max_memory_used_bytes;
+  std::string_view error_type = {};  // empty: success
+  std::string_view trace_id = {};
 };
 
 // Bytes the runtime's processes wrote, unchanged.
@@ -105,6 +124,14 @@ struct ExtensionRegistered {
   std::string_view identifier;
   std::string_view events;  // "INVOKE SHUTDOWN"
   bool is_external;
+};
+
+// An extension has become ready, or has failed.
+struct ExtensionStateChanged {
+  std::string_view name;
+  std::string_view state;                    // "Ready", "InitError", ...
+  std::span<const std::string_view> events;  // it has registered for: "INVOKE", "SHUTDOWN"
+  std::string_view error_type = {};
 };
 
 struct ProcessExited {
@@ -138,10 +165,11 @@ struct Notice {
 
 // Views are valid while the event is published.
 using PlatformEvent =
-    std::variant<CommandGiven, InitStarted, RestoreStarted, RestoreEnded, RuntimeStarting, InitEnded, InitFailed, InvokeStarted,
-                 InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
-                 ExtensionOutput, ExtensionRegistered, ProcessExited, ProcessKilled, ResetStarted,
-                 ResetWaiting, SignalReceived, Notice>;
+    std::variant<CommandGiven, InitStarted, RestoreStarted, RestoreEnded, RuntimeStarting,
+                 InitRuntimeDone, InitEnded, InitFailed, InvokeStarted, InvokeResponded,
+                 InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput, ExtensionOutput,
+                 ExtensionRegistered, ExtensionStateChanged, ProcessExited, ProcessKilled,
+                 ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

@@ -126,8 +126,11 @@ void Environment::on_extensions_ready() {
 void Environment::init_ended(bool is_success, std::string_view error_type) {
   const Nanoseconds duration = context_.loop.clock().now() - init_started_;
   if (invocation_ != nullptr) init_duration_ = duration;
-  context_.bus.publish(
-      InitEnded{.is_success = is_success, .error_type = error_type, .duration = duration});
+  context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});
+  context_.bus.publish(InitEnded{.is_success = is_success,
+                                 .error_type = error_type,
+                                 .duration = duration,
+                                 .is_during_invoke = has_failed_});
 }
 
 void Environment::deliver(http::Exchange& exchange) {
@@ -138,8 +141,9 @@ void Environment::deliver(http::Exchange& exchange) {
   // Without a timeout the runtime must be told something all the same.
   const Seconds allowed = context_.function.timeout.value_or(std::chrono::hours(24));
   if (context_.function.timeout) timeout_.start_at(delivered_ + allowed);
-  const auto deadline = std::chrono::duration_cast<Milliseconds>(
-      (context_.loop.clock().wall() + allowed).time_since_epoch());
+  delivered_wall_ = context_.loop.clock().wall();
+  const auto deadline =
+      std::chrono::duration_cast<Milliseconds>((delivered_wall_ + allowed).time_since_epoch());
   deadline_ms_ = std::to_string(deadline.count());
   answer_next(exchange);
   context_.bus.publish(
@@ -157,6 +161,7 @@ void Environment::deliver(http::Exchange& exchange) {
 void Environment::end_with(Outcome outcome, std::size_t produced_bytes) {
   runtime_ = Runtime::kResponseSent;
   produced_bytes_ = produced_bytes;
+  responded_ = context_.loop.clock().now();
   context_.bus.publish(InvokeResponded{.request_id = invocation_->request_id,
                                        .produced_bytes = produced_bytes,
                                        .is_error = outcome.kind != Outcome::Kind::kResponse});
@@ -169,7 +174,10 @@ void Environment::runtime_done() {
   process_->drain_output();
   context_.bus.publish(InvokeRuntimeDone{.request_id = invocation_->request_id,
                                          .produced_bytes = produced_bytes_,
-                                         .duration = context_.loop.clock().now() - delivered_});
+                                         .duration = context_.loop.clock().now() - delivered_,
+                                         .trace_id = invocation_->trace_id,
+                                         .started = delivered_wall_,
+                                         .response_latency = responded_ - delivered_});
   if (extensions_.all_ready()) finish_invocation();
 }
 
@@ -177,7 +185,7 @@ void Environment::finish_invocation() {
   timeout_.cancel();
   extensions_.drain_output();
   const auto finished = std::move(invocation_);
-  report(*finished);
+  report(*finished, {});
   finished->reported();
   become(EnvironmentState::kIdle);
   listener_.on_free();
@@ -196,23 +204,31 @@ void Environment::fail_invocation(Outcome outcome) {
   context_.bus.publish(InvokeFailed{.request_id = failed->request_id,
                                     .error_type = outcome.error_type,
                                     .reason = outcome.reason,
-                                    .is_timeout = outcome.kind == Outcome::Kind::kTimedOut});
-  report(*failed);
+                                    .is_timeout = outcome.kind == Outcome::Kind::kTimedOut,
+                                    .trace_id = failed->trace_id,
+                                    .duration = invocation_duration()});
+  report(*failed, outcome.error_type);
   failed->reported();
   failed->end(std::move(outcome));
 }
 
-void Environment::report(const Invocation& invocation) {
+Nanoseconds Environment::invocation_duration() const {
   // An init that failed is all there was: it is the invocation's duration.
-  Nanoseconds duration = context_.loop.clock().now() - (is_delivered_ ? delivered_ : init_started_);
-  if (context_.function.timeout)
-    duration = std::min<Nanoseconds>(duration, *context_.function.timeout);
+  const Nanoseconds duration =
+      context_.loop.clock().now() - (is_delivered_ ? delivered_ : init_started_);
+  if (!context_.function.timeout) return duration;
+  return std::min<Nanoseconds>(duration, *context_.function.timeout);
+}
+
+void Environment::report(const Invocation& invocation, std::string_view error_type) {
   context_.bus.publish(
       InvokeReported{.request_id = invocation.request_id,
                      .init_duration = is_delivered_ ? init_duration_ : std::nullopt,
-                     .duration = duration,
+                     .duration = invocation_duration(),
                      .memory_size_mb = context_.function.memory_mb,
-                     .max_memory_used_bytes = process_ ? process_->max_memory_bytes() : 0});
+                     .max_memory_used_bytes = process_ ? process_->max_memory_bytes() : 0,
+                     .error_type = error_type,
+                     .trace_id = invocation.trace_id});
 }
 
 }  // namespace thimble::emulator

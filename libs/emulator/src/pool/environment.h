@@ -147,7 +147,8 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void runtime_done();
   void finish_invocation();
   void fail_invocation(Outcome outcome);
-  void report(const Invocation& invocation);
+  [[nodiscard]] Nanoseconds invocation_duration() const;
+  void report(const Invocation& invocation, std::string_view error_type);
   void on_timeout();
   void reset(ShutdownReason reason);
   void end_processes(ShutdownReason reason);
@@ -185,6 +186,8 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   SteadyTime init_started_;
   SteadyTime restore_started_;
   SteadyTime delivered_;
+  WallTime delivered_wall_;
+  SteadyTime responded_;
   bool is_delivered_ = false;
   std::string deadline_ms_;
   std::optional<Nanoseconds> init_duration_;  // to be reported with the invocation

@@ -108,6 +108,8 @@ void TextLog::write(const RuntimeStarting& event) {
   line(LogLevel::kInfo, text.append(" , Expected?: false"));
 }
 
+void TextLog::write(const InitRuntimeDone&) {}
+
 void TextLog::write(const InitEnded& event) {
   line(LogLevel::kInfo,
        event.is_success ? "INIT RTDONE(status: success)" : "INIT RTDONE(status: error)");
@@ -165,6 +167,8 @@ void TextLog::write(const ExtensionRegistered& event) {
       .append(") registered, subscribed to [");
   line(LogLevel::kInfo, text.append(event.events).append("]"));
 }
+
+void TextLog::write(const ExtensionStateChanged&) {}
 
 void TextLog::write(const ProcessExited& event) {
   first_fatal_error(event.error_type);

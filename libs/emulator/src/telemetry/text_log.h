@@ -29,6 +29,7 @@ class TextLog final : public EventSink {
   void write(const RestoreStarted& event);
   void write(const RestoreEnded& event);
   void write(const RuntimeStarting& event);
+  void write(const InitRuntimeDone& event);
   void write(const InitEnded& event);
   void write(const InitFailed& event);
   void write(const InvokeStarted& event);
@@ -39,6 +40,7 @@ class TextLog final : public EventSink {
   void write(const FunctionOutput& event);
   void write(const ExtensionOutput& event);
   void write(const ExtensionRegistered& event);
+  void write(const ExtensionStateChanged& event);
   void write(const ProcessExited& event);
   void write(const ProcessKilled& event);
   void write(const ResetStarted& event);

@@ -1,0 +1,42 @@
+#pragma once
+// The requests of extensions that subscribe: PUT /2022-07-01/telemetry and PUT /2020-08-15/logs.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "thimble/http/exchange.h"
+
+#include "extension_directory.h"
+#include "subscription.h"
+#include "telemetry_service.h"
+
+namespace thimble::emulator {
+
+// Answers them, in the words of Lambda and of the public emulator.
+class TelemetryApi final {
+ public:
+  static constexpr std::size_t kMostBodyBytes = 64 * 1024;
+
+  // References outlive it.
+  TelemetryApi(const ExtensionDirectory& extensions, TelemetryService& service)
+      : extensions_(extensions), service_(service) {}
+
+  // A port that is no destination, since the emulator has it itself.
+  void reserve_port(std::uint16_t port) { reserved_ports_.push_back(port); }
+
+  // Which API a path belongs to, if any of them.
+  [[nodiscard]] static std::optional<SubscriptionApi> find(std::string_view path);
+
+  // Answers at once, whatever the method.
+  void on_request(http::Exchange& exchange, SubscriptionApi api);
+
+ private:
+  const ExtensionDirectory& extensions_;
+  TelemetryService& service_;
+  std::vector<std::uint16_t> reserved_ports_;
+};
+
+}  // namespace thimble::emulator

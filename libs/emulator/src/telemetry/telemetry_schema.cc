@@ -1,0 +1,160 @@
+#include "telemetry_schema.h"
+
+#include "thimble/base/parse_number.h"
+#include "thimble/json/query.h"
+
+namespace thimble::emulator {
+namespace {
+
+constexpr std::string_view kOnDemand = "on-demand";
+
+std::string_view phase(bool is_during_invoke) {
+  return is_during_invoke ? "invoke" : "init";
+}
+
+// The value of `key` in a trace header such as "Root=1-...;Parent=...;Sampled=1".
+std::string_view trace_member(std::string_view trace, std::string_view key) {
+  while (!trace.empty()) {
+    const std::size_t end = trace.find(';');
+    std::string_view member = trace.substr(0, end);
+    trace.remove_prefix(end == std::string_view::npos ? trace.size() : end + 1);
+    if (member.starts_with(key)) {
+      member.remove_prefix(key.size());
+      if (member.starts_with('=')) return member.substr(1);
+    }
+  }
+  return {};
+}
+
+// Only what is sampled has a trace to speak of.
+void write_tracing(json::Writer& writer, std::string_view trace) {
+  if (trace_member(trace, "Root").empty() || trace_member(trace, "Sampled") != "1") return;
+  writer.key("tracing").begin_object();
+  const std::string_view parent = trace_member(trace, "Parent");
+  if (!parent.empty()) writer.key("spanId").string(parent);
+  writer.key("type").string("X-Amzn-Trace-Id").key("value").string(trace).end_object();
+}
+
+void write_status(json::Writer& writer, std::string_view error_type) {
+  const std::string_view status = record_status(error_type);
+  writer.key("status").string(status);
+  if (status == "error") writer.key("errorType").string(error_type);
+}
+
+void write_span(json::Writer& writer, std::string_view name, std::string_view start,
+                Nanoseconds duration) {
+  writer.begin_object().key("name").string(name).key("start").string(start);
+  writer.key("durationMs").real(record_milliseconds(duration)).end_object();
+}
+
+void write_spans(json::Writer& writer, const InvokeRuntimeDone& event) {
+  RecordTime times;
+  const auto at = [&times, &event](Nanoseconds after) {
+    return times.text(event.started + std::chrono::duration_cast<WallTime::duration>(after));
+  };
+  const Nanoseconds responded = event.response_latency + event.response_duration;
+  writer.key("spans").begin_array();
+  write_span(writer, "responseLatency", at(Nanoseconds(0)), event.response_latency);
+  write_span(writer, "responseDuration", at(event.response_latency), event.response_duration);
+  write_span(writer, "runtimeOverhead", at(responded), event.duration - responded);
+  writer.end_array();
+}
+
+bool is_json_object(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  return first != std::string_view::npos && text[first] == '{' && json::valid(text);
+}
+
+}  // namespace
+
+void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSink& sink) {
+  if (const auto* started = std::get_if<InitStarted>(&event)) {
+    emit(sink, time, "platform.initStart", [&](json::Writer& writer) {
+      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.key("phase").string(phase(started->is_during_invoke));
+      if (options_.version >= SchemaVersion::kTelemetry20221213) {
+        writer.key("functionName").string(options_.function_name);
+        writer.key("functionVersion").string(options_.function_version);
+      }
+      const auto memory = parse_number<unsigned>(options_.memory_size_mb);
+      if (options_.version >= SchemaVersion::kTelemetry20250129 && memory) {
+        writer.key("instanceMaxMemory").integer(*memory);
+      }
+      writer.end_object();
+    });
+  } else if (const auto* ready = std::get_if<InitRuntimeDone>(&event)) {
+    emit(sink, time, "platform.initRuntimeDone", [&](json::Writer& writer) {
+      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.key("phase").string(phase(ready->is_during_invoke));
+      write_status(writer, ready->error_type);
+      writer.end_object();
+    });
+  } else if (const auto* ended = std::get_if<InitEnded>(&event)) {
+    emit(sink, time, "platform.initReport", [&](json::Writer& writer) {
+      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.key("phase").string(phase(ended->is_during_invoke));
+      write_status(writer, ended->error_type);
+      writer.key("metrics").begin_object().key("durationMs");
+      writer.real(record_milliseconds(ended->duration)).end_object().end_object();
+    });
+  } else if (const auto* invoked = std::get_if<InvokeStarted>(&event)) {
+    emit(sink, time, "platform.start", [&](json::Writer& writer) {
+      writer.begin_object().key("requestId").string(invoked->request_id);
+      writer.key("version").string(invoked->version);
+      write_tracing(writer, invoked->trace_id);
+      writer.end_object();
+    });
+  } else if (const auto* done = std::get_if<InvokeRuntimeDone>(&event)) {
+    emit(sink, time, "platform.runtimeDone", [&](json::Writer& writer) {
+      writer.begin_object().key("requestId").string(done->request_id);
+      write_status(writer, {});
+      write_tracing(writer, done->trace_id);
+      write_spans(writer, *done);
+      writer.key("metrics").begin_object().key("durationMs");
+      writer.real(record_milliseconds(done->duration));
+      writer.key("producedBytes").integer(done->produced_bytes).end_object().end_object();
+    });
+  } else if (const auto* failed = std::get_if<InvokeFailed>(&event)) {
+    emit(sink, time, "platform.runtimeDone", [&](json::Writer& writer) {
+      writer.begin_object().key("requestId").string(failed->request_id);
+      write_status(writer, failed->error_type);
+      write_tracing(writer, failed->trace_id);
+      writer.key("metrics").begin_object().key("durationMs");
+      writer.real(record_milliseconds(failed->duration)).end_object().end_object();
+    });
+  } else if (const auto* reported = std::get_if<InvokeReported>(&event)) {
+    emit(sink, time, "platform.report", [&](json::Writer& writer) {
+      writer.begin_object().key("requestId").string(reported->request_id).key("metrics");
+      write_report_metrics(writer, *reported);
+      write_status(writer, reported->error_type);
+      write_tracing(writer, reported->trace_id);
+      writer.end_object();
+    });
+  } else if (const auto* extension = std::get_if<ExtensionStateChanged>(&event)) {
+    emit_extension(*extension, time, sink);
+  }
+}
+
+// The line feed is no part of the record, as in the documented examples and the public emulator.
+void TelemetrySchema::write(const LogLine& line, WallTime time, RecordSink& sink) {
+  std::string_view text = line.text;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const bool is_object = options_.json_logs &&
+                         options_.version >= SchemaVersion::kTelemetry20221213 &&
+                         is_json_object(text);
+  emit(sink, time, name_of(line.type), [&](json::Writer& writer) {
+    if (is_object) {
+      writer.raw(text);
+    } else {
+      writer.string(text);
+    }
+  });
+}
+
+void TelemetrySchema::write(const Subscribed& subscribed, WallTime time, RecordSink& sink) {
+  if (subscribed.api == SubscriptionApi::kTelemetry) {
+    emit_subscribed(subscribed, "platform.telemetrySubscription", time, sink);
+  }
+}
+
+}  // namespace thimble::emulator
