@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "platform_event.h"
 #include "supervisor/children.h"
 #include "supervisor/spawn.h"
+#include "telemetry/extension_directory.h"
 
 namespace thimble::emulator {
 
@@ -42,7 +44,7 @@ class ExtensionsListener {
 
 // Starts external extensions, registers both kinds, hands events out. A refused request changes
 // nothing.
-class Extensions final : public ExtensionListener {
+class Extensions final : public ExtensionListener, public ExtensionDirectory {
  public:
   // References outlive it.
   struct Context {
@@ -96,9 +98,10 @@ class Extensions final : public ExtensionListener {
   void resume_output();
   void drain_output();
 
-  // The registered extension of that identifier.
-  [[nodiscard]] const Extension* find(std::string_view identifier) const;
-  [[nodiscard]] bool is_registration_open() const { return is_registration_open_; }
+  // ExtensionDirectory
+  [[nodiscard]] std::optional<std::string_view> extension_name(
+      std::string_view identifier) const override;
+  [[nodiscard]] bool is_initializing() const override { return is_registration_open_; }
 
  private:
   bool on_extension_output(std::string_view name, std::string_view bytes) override;
@@ -111,6 +114,7 @@ class Extensions final : public ExtensionListener {
                     ExtensionState state);
   // These two refuse the request themselves.
   [[nodiscard]] bool has_identifier(http::Exchange& exchange);
+  void publish_state(const Extension& extension, std::string_view error_type);
   [[nodiscard]] Extension* identify(http::Exchange& exchange);
   [[nodiscard]] Extension* find_by_name(std::string_view name);
   [[nodiscard]] std::string event_id() { return context_.ids.uuid(); }

@@ -61,8 +61,7 @@ bool is_of_snap_start(Route route) {
 }  // namespace
 
 Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
-  std::unique_ptr<RuntimeApi> api(
-      new RuntimeApi(options.environment, options.origins, options.max_response_bytes));
+  std::unique_ptr<RuntimeApi> api(new RuntimeApi(options));
   http::Limits limits = options.limits;
   // A runtime may think for minutes between two requests, and has gone when its end of the
   // connection is closed.
@@ -76,11 +75,13 @@ Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
   if (!server) return fail(std::move(server.error()));
   api->server_ = std::move(*server);
   options.environment.set_runtime_api(api->address().text(), *api);
+  options.telemetry.reserve_port(api->address().port);
   return api;
 }
 
 std::size_t RuntimeApi::body_limit(const http::Request& request) {
   if (request.path.starts_with(wire::kExtensionPrefix)) return Extensions::kMaxBody;
+  if (TelemetryApi::find(request.path)) return TelemetryApi::kMostBodyBytes;
   const Route route = find_target(request.path).route;
   return route == Route::kUnknown || is_get(route) ? 0 : max_response_bytes_;
 }
@@ -90,6 +91,9 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
   if (origins_.is_foreign(request)) return reply_foreign_origin(exchange);
   if (request.path.starts_with(wire::kExtensionPrefix)) {
     return environment_.extensions().on_request(exchange);
+  }
+  if (const auto api = TelemetryApi::find(request.path)) {
+    return telemetry_.on_request(exchange, *api);
   }
   const Target target = find_target(request.path);
   const bool is_missing = is_of_snap_start(target.route) && !environment_.is_snap_start();
