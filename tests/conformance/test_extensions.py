@@ -775,8 +775,8 @@ def test_an_extension_that_is_killed_in_an_invocation_fails_it(start, extensions
     emulator.wait_for_note()
     extensions.kill("bad")
     assert failure(caller.reply()) == (502, "Extension.ExitError", "signal: killed")
-    assert b"Process bad exited: signal: killed\n" in emulator.stderr
-    assert b"First fatal error stored in appctx: Extension.ExitError\n" in emulator.stderr
+    emulator.wait_for_stderr(b"First fatal error stored in appctx: Extension.ExitError\n")
+    emulator.wait_for_stderr(b"Process bad exited: signal: killed\n")
     assert_goes_on(emulator, extensions)
     assert not alive(emulator.starts()[0])
 

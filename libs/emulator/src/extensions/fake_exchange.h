@@ -17,14 +17,14 @@ namespace thimble::emulator {
 
 class FakeExchange final : public http::Exchange {
  public:
-  // `headers` outlive it.
+  // `with` outlives it.
   FakeExchange(std::string_view method, std::string_view path,
-               std::initializer_list<http::Header> headers = {}, std::string_view body = "") {
+               std::initializer_list<http::Header> with = {}, std::string_view content = "") {
     request_.method = method;
     request_.target = path;
     request_.path = request_.target;
-    request_.headers = headers;
-    body_.append(body);
+    request_.headers = with;
+    body_.append(content);
   }
 
   // Goes away as a peer does that closes its connection.
