@@ -219,7 +219,7 @@ def test_a_handler_that_wants_sigterm_says_goodbye_before_its_end(start_payload,
     emulator.stop()
 
     assert b"registered, subscribed to []" in emulator.stderr
-    assert emulator.stdout.endswith(b"goodbye\n")
+    assert b"\ngoodbye\n" in emulator.stdout
 
 
 @pytest.mark.parametrize("call", CLIENTS)
