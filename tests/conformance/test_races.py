@@ -191,7 +191,8 @@ def test_the_end_of_the_time_and_the_end_of_the_runtime(begin_as_runtime):
     assert_works(emulator, 2)
 
 
-@pytest.mark.kept
+# The incumbent sometimes runs into a null pointer here.
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_an_init_error(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     begun = time.monotonic()
@@ -215,7 +216,9 @@ def test_the_end_of_the_time_and_the_first_next(begin_as_runtime):
 
 
 @pytest.mark.parametrize(
-    "order", [pytest.param("answer-first", marks=pytest.mark.fixed), pytest.param("end-first", marks=pytest.mark.kept)]
+    # With the end first the incumbent's answer is a matter of chance.
+    "order",
+    [pytest.param("answer-first", marks=pytest.mark.fixed), pytest.param("end-first", marks=pytest.mark.thimble)],
 )
 def test_the_end_of_the_runtime_and_its_answer(begin_as_runtime, order):
     emulator, caller, runtime = begin_as_runtime()

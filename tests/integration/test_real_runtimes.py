@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from clients import boto3_client, endpoint, invoke_url, with_aws_cli, with_boto3, with_curl
 from conftest import calls
-from runtimes import assert_is_hello, do, hello_event
+from runtimes import GO, RUST, assert_is_hello, do, hello_event
 
 CLIENTS = [with_curl, with_boto3, with_aws_cli]
 TRACE = "Root=1-6560a1b2-3c4d5e6f708192a3b4c5d6e7;Parent=0123456789abcdef;Sampled=1"
@@ -208,6 +208,18 @@ def test_a_failed_initialization_is_502_on_the_public_emulators_path(start_paylo
         assert answer.status == 502
         assert answer.json()["errorType"] == runtime.init_error["errorType"]
         assert answer.json()["errorMessage"].endswith(runtime.init_error["errorMessage"])
+
+
+@pytest.mark.parametrize("runtime", [GO, RUST], ids=str, indirect=True)
+def test_a_handler_that_wants_sigterm_says_goodbye_before_its_end(start_payload, runtime):
+    """aws-lambda-go's WithEnableSIGTERM and lambda_runtime's spawn_graceful_shutdown_handler: internal extensions."""
+    emulator = start_payload(environment={"SAY_GOODBYE": "1"})
+    assert with_curl(emulator, "hello", do("echo")).error is None
+
+    emulator.stop()
+
+    assert b"registered, subscribed to []" in emulator.stderr
+    assert emulator.stdout.endswith(b"goodbye\n")
 
 
 @pytest.mark.parametrize("call", CLIENTS)

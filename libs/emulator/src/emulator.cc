@@ -18,12 +18,14 @@
 #include "supervisor/children.h"
 #include "supervisor/signals.h"
 #include "telemetry/output.h"
+#include "telemetry/telemetry_api.h"
+#include "telemetry/telemetry_service.h"
 #include "telemetry/text_log.h"
 
 namespace thimble::emulator {
 namespace {
 
-constexpr Milliseconds kLongestShutdown = Seconds(2);
+constexpr Milliseconds kLongestShutdown = Seconds(4);
 constexpr Milliseconds kLongestLastWrite = Seconds(1);
 
 std::string_view signal_text(int number) {
@@ -41,10 +43,16 @@ class Emulator final {
         out_(loop, STDOUT_FILENO),
         err_(loop, STDERR_FILENO),
         log_(loop.clock(), options.log_level, out_, err_),
+        telemetry_({.loop = loop,
+                    .function_name = function_.name,
+                    .function_version = function_.version,
+                    .memory_size_mb = function_.memory_mb,
+                    .json_logs = env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON"}),
         origins_(options.cors),
         children_(loop),
         give_up_(loop, [this] { loop_.stop(); }) {
     bus_.add(log_);
+    bus_.add(telemetry_);
   }
 
   Result<void> start() {
@@ -76,9 +84,11 @@ class Emulator final {
                               .idle_time = options_.idle_timeout};
     auto runtime_address = http::parse_address(options_.runtime_api_address);
     if (!runtime_address) return fail(std::move(runtime_address.error()));
+    telemetry_api_ = std::make_unique<TelemetryApi>(pool_->environment().extensions(), telemetry_);
     auto runtime_api = RuntimeApi::listen({.loop = loop_,
                                            .buffers = buffers_,
                                            .environment = pool_->environment(),
+                                           .telemetry = *telemetry_api_,
                                            .origins = origins_,
                                            .address = std::move(*runtime_address),
                                            .limits = limits,
@@ -103,6 +113,8 @@ class Emulator final {
         {.loop = loop_, .buffers = buffers_, .handler = *invoke_api_, .limits = limits});
     if (!server) return fail(std::move(server.error()).during("Invoke API"));
     server_ = std::move(*server);
+    telemetry_api_->reserve_port(runtime_api_->address().port);
+    telemetry_api_->reserve_port(server_->address().port);
     announce(invoke_address->port == 0 || runtime_address->port == 0);
     return {};
   }
@@ -154,11 +166,13 @@ class Emulator final {
   Output out_;
   Output err_;
   TextLog log_;
+  TelemetryService telemetry_;
   EventBus bus_;
   OriginPolicy origins_;
   Children children_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<Pool> pool_;
+  std::unique_ptr<TelemetryApi> telemetry_api_;
   std::unique_ptr<RuntimeApi> runtime_api_;
   std::unique_ptr<InvokeApi> invoke_api_;
   std::unique_ptr<http::Server> server_;

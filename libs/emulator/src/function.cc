@@ -110,9 +110,11 @@ Result<Function> load_function(const Options& options, const Env& env) {
   }
   const std::string_view region =
       env.value_or("AWS_REGION", env.value_or("AWS_DEFAULT_REGION", "us-east-1"));
-  const std::string_view account = env.value_or("AWS_ACCOUNT_ID", "012345678912");
-  function.arn.append("arn:aws:lambda:").append(region).append(":").append(account);
+  function.account_id = env.value_or("AWS_ACCOUNT_ID", "012345678912");
+  function.arn.append("arn:aws:lambda:").append(region).append(":").append(function.account_id);
   function.arn.append(":function:").append(function.name);
+
+  function.extensions_folder = options.extensions_dir;
 
   auto command = find_command(options, env);
   if (!command) return fail(std::move(command.error()));

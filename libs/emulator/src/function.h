@@ -25,10 +25,12 @@ struct Function {
   std::string name;
   std::string version;
   std::string arn;
+  std::string account_id;
   std::string memory_mb;           // as it was written; only printed
   std::optional<Seconds> timeout;  // none: --no-timeout
   std::string handler;             // may be empty
   Command command;
+  std::string extensions_folder;
 };
 
 // Takes the configuration from AWS_LAMBDA_FUNCTION_* and friends and finds the runtime's file.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "thimble/base/buffer.h"
@@ -31,6 +32,15 @@ struct Outcome {
   std::string error_type = {};
   std::string reason = {};  // for people, without "RequestId: ..."
 };
+
+// A failure the platform itself reports.
+[[nodiscard]] inline Outcome platform_failure(Outcome::Kind kind, std::string_view type,
+                                              std::string reason) {
+  Outcome outcome{.kind = kind};
+  outcome.error_type = type;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
 
 struct Invocation;
 

@@ -83,6 +83,12 @@ Applied set_cors(Options& options, std::string_view value) {
   return {};
 }
 
+Applied set_extensions_dir(Options& options, std::string_view value) {
+  if (value.empty()) return bad(value, "a folder");
+  options.extensions_dir = value;
+  return {};
+}
+
 Applied set_size(std::size_t& size, std::string_view value) {
   const auto number = parse_number<std::size_t>(value);
   if (!number || *number == 0) return bad(value, "a whole number above 0");
@@ -109,7 +115,7 @@ struct Flag {
   std::string_view help;
 };
 
-constexpr std::size_t kFlagCount = 18;
+constexpr std::size_t kFlagCount = 19;
 constexpr std::array<Flag, kFlagCount> kFlags{{
     {"help", "", true, [](Options& o, std::string_view v) { return set_switch(o.help, v); }, "",
      "print this and end"},
@@ -126,6 +132,8 @@ constexpr std::array<Flag, kFlagCount> kFlags{{
     {"enable-init-caching", "ENABLE_INIT_CACHING", true,
      [](Options& o, std::string_view v) { return set_switch(o.init_caching, v); }, "",
      "accepted for compatibility; SnapStart is not emulated"},
+    {"extensions-dir", "THIMBLE_EXTENSIONS_DIR", false, set_extensions_dir, "FOLDER",
+     "where external extensions are [/opt/extensions]"},
     {"fidelity", "THIMBLE_FIDELITY", false, set_fidelity, "WHOSE",
      "answers as the public emulator (rie), as Lambda (cloud), or by function name (auto) [auto]"},
     {"no-timeout", "THIMBLE_NO_TIMEOUT", true,

@@ -107,6 +107,13 @@ struct ExtensionOutput {
   std::string_view bytes;
 };
 
+struct ExtensionRegistered {
+  std::string_view name;
+  std::string_view identifier;
+  std::string_view events;  // "INVOKE SHUTDOWN"
+  bool is_external;
+};
+
 // An extension has become ready, or has failed.
 struct ExtensionStateChanged {
   std::string_view name;
@@ -148,8 +155,8 @@ struct Notice {
 using PlatformEvent =
     std::variant<CommandGiven, InitStarted, RuntimeStarting, InitRuntimeDone, InitEnded, InitFailed,
                  InvokeStarted, InvokeResponded, InvokeRuntimeDone, InvokeFailed, InvokeReported,
-                 FunctionOutput, ExtensionOutput, ExtensionStateChanged, ProcessExited,
-                 ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
+                 FunctionOutput, ExtensionOutput, ExtensionRegistered, ExtensionStateChanged,
+                 ProcessExited, ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

@@ -111,10 +111,10 @@ class Connection final : private Exchange, private RequestParser::BodySink {
   Buffer input_;  // received and not yet parsed: from input_used_ on
   std::size_t input_used_ = 0;
   std::size_t head_looked_at_ = 0;  // bytes after input_used_ that hold no new line end
-  Buffer head_;                  // of a chunked request whose body does not come in one piece with it
-  bool has_begun_ = false;          // the first byte of a head is here
-  bool is_processing_ = false;      // process_input() is on the stack
-  bool saw_end_ = false;            // the peer will send no more
+  Buffer head_;             // of a chunked request whose body does not come in one piece with it
+  bool has_begun_ = false;  // the first byte of a head is here
+  bool is_processing_ = false;  // process_input() is on the stack
+  bool saw_end_ = false;        // the peer will send no more
 
   Request request_;
   Buffer body_;

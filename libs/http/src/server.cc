@@ -82,6 +82,7 @@ class Server::Impl final {
   }
 
   void read_pending() {
+    if (socket_.is_open()) accept();  // a peer may have connected, sent and gone
     // Connections may close while we look; they stay where they are until the loop's next wait.
     std::vector<Connection*> all;
     all.reserve(connections_.size());

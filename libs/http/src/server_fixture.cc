@@ -59,7 +59,9 @@ std::string_view TestClient::send_some(std::string_view bytes) {
   return bytes;
 }
 
-void TestClient::shut_down() { ::shutdown(socket_.number(), SHUT_WR); }
+void TestClient::shut_down() {
+  ::shutdown(socket_.number(), SHUT_WR);
+}
 
 void TestClient::reset() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
@@ -132,8 +134,8 @@ bool ServerTest::eventually(const std::function<bool()>& condition) {
 }
 
 void ServerTest::settle() {
-  // What was sent on loopback is nearly always there when send() returns. A few turns without a wait
-  // then reach every step that it leads to.
+  // What was sent on loopback is nearly always there when send() returns. A few turns without a
+  // wait then reach every step that it leads to.
   loop_->run_once(Milliseconds(2));
   for (int i = 0; i < 8; ++i) loop_->run_once(Milliseconds(0));
 }

@@ -604,5 +604,14 @@ TEST_F(ServerTest, ReadsWhatPeersHaveSentWhenItIsAsked) {
   EXPECT_EQ(handler_.seen, (Strings{"GET /1", "GET /2"}));
 }
 
+TEST_F(ServerTest, ReadsAlsoFromPeersItHasNotAcceptedYetWhenItIsAsked) {
+  listen();
+  TestClient client = connect();
+  client.send(get("/1"));
+  client.close();
+  server_->read_pending();
+  EXPECT_EQ(handler_.seen, Strings{"GET /1"});
+}
+
 }  // namespace
 }  // namespace thimble::http

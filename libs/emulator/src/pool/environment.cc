@@ -5,28 +5,23 @@
 #include <utility>
 
 #include "thimble/wire/error_types.h"
+#include "thimble/wire/extensions_api.h"
 
 namespace thimble::emulator {
-namespace {
-
-std::string timeout_text(Seconds timeout) {
-  return "Task timed out after " + std::to_string(timeout.count()) + ".00 seconds";
-}
-
-Outcome platform_failure(Outcome::Kind kind, std::string_view type, std::string reason) {
-  Outcome outcome{.kind = kind};
-  outcome.error_type = type;
-  outcome.reason = std::move(reason);
-  return outcome;
-}
-
-}  // namespace
-
 Environment::Environment(const EnvironmentContext& context, EnvironmentListener& listener)
     : context_(context),
       listener_(listener),
       timeout_(context.loop, [this] { on_timeout(); }),
-      kill_after_init_error_(context.loop, [this] { kill(); }) {}
+      kill_runtime_(context.loop, [this] { kill(); }),
+      kill_extensions_(context.loop, [this] { extensions_.kill(); }),
+      extensions_({.loop = context.loop,
+                   .children = context.children,
+                   .bus = context.bus,
+                   .ids = context.ids,
+                   .function = context.function,
+                   .env = context.env,
+                   .inherited = context.inherited},
+                  *this) {}
 
 Environment::~Environment() = default;
 
@@ -58,7 +53,18 @@ void Environment::start() {
   runtime_ = Runtime::kStarted;
   process_name_ = "runtime-" + std::to_string(1 + 2 * generation_++);
   context_.bus.publish(InitStarted{.is_during_invoke = has_failed_});
+  if (auto started = extensions_.start(runtime_api_); !started) {
+    return fail_start(wire::kExtensionLaunchErrorType, started.error().message);
+  }
+  // External extensions register before the runtime starts.
+  if (extensions_.empty()) start_runtime();
+}
 
+void Environment::on_extensions_registered() {
+  if (state_ == EnvironmentState::kStarting) start_runtime();
+}
+
+void Environment::start_runtime() {
   RuntimeStarting starting;
   for (const std::string_view name :
        {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
@@ -76,25 +82,54 @@ void Environment::start() {
                       .inherited = context_.inherited},
                      *this);
   if (!process) {
-    const std::string_view type = process.error().message.starts_with("the working directory")
-                                      ? wire::kInvalidWorkingDir
-                                      : wire::kInvalidEntrypoint;
-    init_ended(false, type);
-    context_.bus.publish(InitFailed{.error_type = type, .reason = process.error().message});
-    has_failed_ = true;
-    fail_invocation(platform_failure(Outcome::Kind::kExited, type, process.error().message));
-    become(EnvironmentState::kStopped);
-    listener_.on_free();
-    return;
+    const bool is_folder = process.error().message.starts_with("the working directory");
+    return fail_start(is_folder ? wire::kInvalidWorkingDir : wire::kInvalidEntrypoint,
+                      process.error().message);
   }
   process_ = std::move(*process);
   become(EnvironmentState::kInitializing);
 }
 
+// Something could not be started, or did not come up.
+void Environment::fail_start(std::string_view error_type, const std::string& reason) {
+  init_ended(false, error_type);
+  context_.bus.publish(InitFailed{.error_type = error_type, .reason = reason});
+  has_failed_ = true;
+  fail_invocation(platform_failure(Outcome::Kind::kExited, error_type, reason));
+  if (process_ == nullptr && extensions_.empty()) {
+    extensions_.clear();
+    become(EnvironmentState::kStopped);
+    return listener_.on_free();
+  }
+  reset(ShutdownReason::kFailure);
+}
+
+// The runtime and every extension wait for their first event.
+void Environment::end_init() {
+  init_ended(true, {});
+  extensions_.close_registration();
+  become(EnvironmentState::kIdle);
+  if (invocation_ == nullptr) return listener_.on_free();
+  if (parked_ != nullptr) deliver(*std::exchange(parked_, nullptr));
+}
+
+void Environment::on_extensions_ready() {
+  if (runtime_ != Runtime::kReady) return;
+  if (state_ == EnvironmentState::kInitializing) {
+    end_init();
+  } else if (state_ == EnvironmentState::kBusy) {
+    finish_invocation();
+  }
+}
+
 void Environment::init_ended(bool is_success, std::string_view error_type) {
   const Nanoseconds duration = context_.loop.clock().now() - init_started_;
   if (invocation_ != nullptr) init_duration_ = duration;
-  context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});
+  // Of a success, and of a runtime that was not what failed, it has been told before.
+  if (!is_success && runtime_ != Runtime::kReady) {
+    context_.bus.publish(
+        InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});
+  }
   context_.bus.publish(InitEnded{.is_success = is_success,
                                  .error_type = error_type,
                                  .duration = duration,
@@ -117,6 +152,10 @@ void Environment::deliver(http::Exchange& exchange) {
   context_.bus.publish(InvokeStarted{.request_id = invocation_->request_id,
                                      .version = context_.function.version,
                                      .trace_id = invocation_->trace_id});
+  extensions_.invoke({.request_id = invocation_->request_id,
+                      .deadline_ms = deadline_ms_,
+                      .arn = context_.function.arn,
+                      .trace_id = invocation_->trace_id});
 }
 
 // Tells the caller now; the log, and the next invocation, wait for the runtime's next /next.
@@ -130,18 +169,26 @@ void Environment::end_with(Outcome outcome, std::size_t produced_bytes) {
   invocation_->end(std::move(outcome));
 }
 
-void Environment::finish_invocation() {
-  timeout_.cancel();
-  // What the runtime wrote before it asked for more belongs to the invocation it has finished.
+// The runtime has asked for the next invocation; extensions may still be busy with this one.
+void Environment::runtime_done() {
+  // What it wrote before it asked for more belongs to the invocation it has finished.
   process_->drain_output();
-  const auto finished = std::move(invocation_);
-  context_.bus.publish(InvokeRuntimeDone{.request_id = finished->request_id,
+  context_.bus.publish(InvokeRuntimeDone{.request_id = invocation_->request_id,
                                          .produced_bytes = produced_bytes_,
                                          .duration = context_.loop.clock().now() - delivered_,
-                                         .trace_id = finished->trace_id,
+                                         .trace_id = invocation_->trace_id,
                                          .started = delivered_wall_,
                                          .response_latency = responded_ - delivered_});
+  if (extensions_.all_ready()) finish_invocation();
+}
+
+void Environment::finish_invocation() {
+  timeout_.cancel();
+  extensions_.drain_output();
+  const auto finished = std::move(invocation_);
   report(*finished, {});
+  become(EnvironmentState::kIdle);
+  listener_.on_free();
 }
 
 void Environment::fail_invocation(Outcome outcome) {
@@ -181,89 +228,6 @@ void Environment::report(const Invocation& invocation, std::string_view error_ty
                      .max_memory_used_bytes = process_ ? process_->max_memory_bytes() : 0,
                      .error_type = error_type,
                      .trace_id = invocation.trace_id});
-}
-
-// --- Ends, wanted and unwanted
-
-bool Environment::on_output(std::string_view bytes) {
-  context_.bus.publish(FunctionOutput{.bytes = bytes});
-  return !has_room_ || has_room_();
-}
-
-void Environment::resume_output() {
-  if (process_) process_->resume_output();
-}
-
-void Environment::on_exit(const Exit& exit) {
-  kill_after_init_error_.cancel();
-  // The runtime may have posted and ended at once: its last words count.
-  connections_->read_pending();
-
-  const bool is_expected = state_ == EnvironmentState::kResetting;
-  context_.bus.publish(
-      ProcessExited{.name = process_name_,
-                    .how = exit.text(),
-                    .error_type = is_expected ? std::string_view() : wire::kExitError});
-  if (!is_expected) {
-    const std::string reason = exit.is_clean()
-                                   ? std::string("Runtime exited without providing a reason")
-                                   : "Runtime exited with error: " + exit.text();
-    if (state_ == EnvironmentState::kInitializing) {
-      init_ended(false, wire::kExitError);
-      context_.bus.publish(InitFailed{.error_type = {}, .reason = reason});
-    }
-    fail_invocation(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
-    context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
-    context_.bus.publish(ResetWaiting{});
-    become(EnvironmentState::kResetting);
-  }
-  stopped();
-}
-
-void Environment::on_timeout() {
-  const std::string text = timeout_text(context_.function.timeout.value_or(Seconds(0)));
-  if (state_ == EnvironmentState::kInitializing) init_ended(false, wire::kTimedOut);
-  fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
-  reset("Timeout");
-}
-
-void Environment::reset(std::string_view reason) {
-  context_.bus.publish(ResetStarted{.reason = reason});
-  become(EnvironmentState::kResetting);
-  kill();
-  context_.bus.publish(ResetWaiting{});
-}
-
-void Environment::kill() {
-  if (!process_) return;
-  context_.bus.publish(ProcessKilled{.name = process_name_, .pid = process_->pid()});
-  process_->kill();
-}
-
-// Every process has been collected.
-void Environment::stopped() {
-  connections_->close_connections();
-  parked_ = nullptr;
-  process_.reset();
-  runtime_ = Runtime::kStarted;
-  has_failed_ = true;
-  become(EnvironmentState::kStopped);
-  if (on_stopped_) {
-    on_stopped_();
-  } else {
-    listener_.on_free();
-  }
-}
-
-void Environment::shut_down(std::function<void()> on_stopped) {
-  timeout_.cancel();
-  on_stopped_ = std::move(on_stopped);
-  if (invocation_ != nullptr) {
-    const auto dropped = std::move(invocation_);
-    dropped->end({.kind = Outcome::Kind::kShutDown});
-  }
-  if (state_ == EnvironmentState::kStopped) return on_stopped_();
-  if (state_ != EnvironmentState::kResetting) reset("SandboxTerminated");
 }
 
 }  // namespace thimble::emulator

@@ -13,6 +13,7 @@
 #include "thimble/base/random_id.h"
 #include "thimble/http/exchange.h"
 
+#include "extensions/extensions.h"
 #include "function.h"
 #include "invocation.h"
 #include "platform_event.h"
@@ -65,7 +66,7 @@ struct EnvironmentContext {
 // Starts its runtime when the first invocation comes, and again after every failure. Answers what
 // the runtime asks, in the public emulator's words; a refused request changes nothing, so that a
 // runtime can always go on rightly.
-class Environment final : private ProcessListener {
+class Environment final : private ProcessListener, private ExtensionsListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
   Environment(const Environment&) = delete;
@@ -95,6 +96,9 @@ class Environment final : private ProcessListener {
   void error(http::Exchange& exchange, std::string_view request_id);
   void init_error(http::Exchange& exchange);
 
+  // Extensions ask for themselves.
+  [[nodiscard]] Extensions& extensions() { return extensions_; }
+
   // Kills everything and takes no more invocations. on_stopped is called when the processes have
   // been collected.
   void shut_down(std::function<void()> on_stopped);
@@ -115,18 +119,32 @@ class Environment final : private ProcessListener {
   bool on_output(std::string_view bytes) override;
   void on_exit(const Exit& exit) override;
 
+  // ExtensionsListener
+  void on_extensions_registered() override;
+  void on_extensions_ready() override;
+  void on_extension_failed(std::string_view error_type, std::string_view reason) override;
+  void on_extension_ending() override { connections_->read_pending(); }
+  void on_extensions_stopped() override;
+  bool has_room_for_output() override { return !has_room_ || has_room_(); }
+
   void become(EnvironmentState state);
   void start();
+  void start_runtime();
+  void fail_start(std::string_view error_type, const std::string& reason);
+  void end_init();
   void init_ended(bool is_success, std::string_view error_type);
   void deliver(http::Exchange& exchange);
   void answer_next(http::Exchange& exchange);
   void park(http::Exchange& exchange);
+  void runtime_done();
   void finish_invocation();
   void fail_invocation(Outcome outcome);
   [[nodiscard]] Nanoseconds invocation_duration() const;
   void report(const Invocation& invocation, std::string_view error_type);
   void on_timeout();
-  void reset(std::string_view reason);
+  void reset(ShutdownReason reason);
+  void end_processes(ShutdownReason reason);
+  void runtime_gone();
   void kill();
   void stopped();
   [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,
@@ -148,7 +166,12 @@ class Environment final : private ProcessListener {
   unsigned generation_ = 0;  // how often a runtime has been started
   bool has_failed_ = false;  // a start after a failure is part of an invocation
   Timer timeout_;            // of the invocation
-  Timer kill_after_init_error_;
+  Timer kill_runtime_;       // that was asked to end, or promised to
+  Timer kill_extensions_;    // that were asked to end
+
+  Extensions extensions_;
+  ShutdownReason shutdown_reason_ = ShutdownReason::kFailure;
+  SteadyTime shutdown_deadline_;
 
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
   std::unique_ptr<Invocation> invocation_;

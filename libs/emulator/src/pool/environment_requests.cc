@@ -15,6 +15,7 @@ namespace {
 
 // How long a runtime that has reported its failed start may take to end by itself.
 constexpr Milliseconds kGraceAfterInitError{500};
+constexpr Milliseconds kShutdownAfterInitError{1500};
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kAccepted = "{\"status\":\"OK\"}\n";
@@ -65,17 +66,16 @@ void Environment::next(http::Exchange& exchange) {
   if (!is_alive()) return refuse_transition(exchange, "Ready");
   switch (runtime_) {
     case Runtime::kStarted:
-      init_ended(true, {});
-      become(EnvironmentState::kIdle);
       runtime_ = Runtime::kReady;
-      if (invocation_ != nullptr) return deliver(exchange);
       park(exchange);
-      return listener_.on_free();
+      context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = {}});
+      if (extensions_.all_ready()) end_init();
+      return;
 
     case Runtime::kReady:
       // Most likely the earlier connection is dead and does not know it yet.
       if (parked_ != nullptr) refuse_transition(*std::exchange(parked_, nullptr), "Ready");
-      if (invocation_ != nullptr) return deliver(exchange);
+      if (invocation_ != nullptr && state_ == EnvironmentState::kIdle) return deliver(exchange);
       return park(exchange);
 
     case Runtime::kRunning:
@@ -83,11 +83,9 @@ void Environment::next(http::Exchange& exchange) {
       return answer_next(exchange);
 
     case Runtime::kResponseSent:
-      finish_invocation();
-      become(EnvironmentState::kIdle);
       runtime_ = Runtime::kReady;
       park(exchange);
-      return listener_.on_free();
+      return runtime_done();
 
     case Runtime::kInitError:
       return refuse_transition(exchange, "Ready");
@@ -205,7 +203,9 @@ void Environment::init_error(http::Exchange& exchange) {
   context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
   become(EnvironmentState::kResetting);
   // It may still have something to print.
-  kill_after_init_error_.start_after(kGraceAfterInitError);
+  shutdown_reason_ = ShutdownReason::kFailure;
+  shutdown_deadline_ = context_.loop.clock().now() + kGraceAfterInitError + kShutdownAfterInitError;
+  kill_runtime_.start_after(kGraceAfterInitError);
   fail_invocation(std::move(outcome));
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "thimble/wire/extensions_api.h"
 #include "thimble/wire/runtime_api.h"
 
 #include "plain_replies.h"
@@ -41,8 +42,7 @@ bool is_get(Route route) {
 }  // namespace
 
 Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
-  std::unique_ptr<RuntimeApi> api(
-      new RuntimeApi(options.environment, options.origins, options.max_response_bytes));
+  std::unique_ptr<RuntimeApi> api(new RuntimeApi(options));
   http::Limits limits = options.limits;
   // A runtime may think for minutes between two requests, and has gone when its end of the
   // connection is closed.
@@ -60,6 +60,8 @@ Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
 }
 
 std::size_t RuntimeApi::body_limit(const http::Request& request) {
+  if (request.path.starts_with(wire::kExtensionPrefix)) return Extensions::kMaxBody;
+  if (TelemetryApi::find(request.path)) return TelemetryApi::kMostBodyBytes;
   const Route route = find_target(request.path).route;
   return route == Route::kUnknown || is_get(route) ? 0 : max_response_bytes_;
 }
@@ -67,6 +69,12 @@ std::size_t RuntimeApi::body_limit(const http::Request& request) {
 void RuntimeApi::on_request(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   if (origins_.is_foreign(request)) return reply_foreign_origin(exchange);
+  if (request.path.starts_with(wire::kExtensionPrefix)) {
+    return environment_.extensions().on_request(exchange);
+  }
+  if (const auto api = TelemetryApi::find(request.path)) {
+    return telemetry_.on_request(exchange, *api);
+  }
   const Target target = find_target(request.path);
   if (target.route == Route::kUnknown) return reply_not_found(exchange);
   const std::string_view method = is_get(target.route) ? "GET" : "POST";

@@ -9,6 +9,7 @@
 
 #include "origin.h"
 #include "pool/environment.h"
+#include "telemetry/telemetry_api.h"
 
 namespace thimble::emulator {
 
@@ -19,6 +20,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
     EventLoop& loop;
     BufferPool& buffers;
     Environment& environment;
+    TelemetryApi& telemetry;
     const OriginPolicy& origins;
     http::Address address;
     http::Limits limits;
@@ -31,8 +33,11 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   [[nodiscard]] const http::Address& address() const { return server_->address(); }
 
  private:
-  RuntimeApi(Environment& environment, const OriginPolicy& origins, std::size_t max_response_bytes)
-      : environment_(environment), origins_(origins), max_response_bytes_(max_response_bytes) {}
+  explicit RuntimeApi(const Options& options)
+      : environment_(options.environment),
+        telemetry_(options.telemetry),
+        origins_(options.origins),
+        max_response_bytes_(options.max_response_bytes) {}
 
   std::size_t body_limit(const http::Request& request) override;
   void on_request(http::Exchange& exchange) override;
@@ -40,6 +45,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   void close_connections() override { server_->close_connections(); }
 
   Environment& environment_;
+  TelemetryApi& telemetry_;
   const OriginPolicy& origins_;
   std::size_t max_response_bytes_;
   std::unique_ptr<http::Server> server_;

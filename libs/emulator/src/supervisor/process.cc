@@ -56,6 +56,10 @@ Process::~Process() {
   children_.forget(pid_);
 }
 
+void Process::terminate() {
+  ::kill(-pid_, SIGTERM);
+}
+
 void Process::kill() {
   // The leader is not yet collected or has just been: no other group can have its number.
   ::kill(-pid_, SIGKILL);

@@ -37,6 +37,9 @@ class Process final : private ExitListener {
 
   [[nodiscard]] int pid() const { return pid_; }
 
+  // SIGTERM to the whole group.
+  void terminate();
+
   // SIGKILL to the whole group.
   void kill();
 

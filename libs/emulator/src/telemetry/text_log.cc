@@ -166,6 +166,15 @@ void TextLog::write(const ExtensionOutput& event) {
   out_.append(event.bytes);
 }
 
+void TextLog::write(const ExtensionRegistered& event) {
+  std::string text(event.is_external ? "External agent " : "Internal agent ");
+  text.append(event.name)
+      .append(" (")
+      .append(event.identifier)
+      .append(") registered, subscribed to [");
+  line(LogLevel::kInfo, text.append(event.events).append("]"));
+}
+
 void TextLog::write(const ExtensionStateChanged&) {}
 
 void TextLog::write(const ProcessExited& event) {

@@ -37,6 +37,7 @@ class TextLog final : public EventSink {
   void write(const InvokeReported& event);
   void write(const FunctionOutput& event);
   void write(const ExtensionOutput& event);
+  void write(const ExtensionRegistered& event);
   void write(const ExtensionStateChanged& event);
   void write(const ProcessExited& event);
   void write(const ProcessKilled& event);

@@ -31,7 +31,11 @@ func main() {
 	if _, fail := os.LookupEnv("FAIL_INIT"); fail {
 		log.Fatal("no database")
 	}
-	lambda.Start(handle)
+	var options []lambda.Option
+	if _, wanted := os.LookupEnv("SAY_GOODBYE"); wanted {
+		options = append(options, lambda.WithEnableSIGTERM(func() { fmt.Println("goodbye") }))
+	}
+	lambda.StartWithOptions(handle, options...)
 }
 
 func handle(ctx context.Context, event json.RawMessage) (any, error) {

@@ -33,6 +33,7 @@ struct Options {
   std::string invoke_address;  // empty: port 8080, on every address inside a container and on
                                // loopback elsewhere
   bool init_caching = false;
+  std::string extensions_dir = "/opt/extensions";
 
   Fidelity fidelity = Fidelity::kAuto;
   bool no_timeout = false;

@@ -56,7 +56,8 @@ class Server final {
   // Where it really listens: with the port the system chose.
   [[nodiscard]] const Address& address() const;
 
-  // Reads what every peer has sent by now, as if the loop had just said so.
+  // Reads what every peer has sent by now, those included whose connections wait to be accepted, as
+  // if the loop had just said so.
   void read_pending();
 
   // Closes every connection, without answers to what is running.

@@ -1,4 +1,6 @@
-use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{
+    Context, Diagnostic, Error, LambdaEvent, run, service_fn, spawn_graceful_shutdown_handler,
+};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,6 +11,9 @@ use std::{env, process};
 async fn main() -> Result<(), Error> {
     if env::var_os("FAIL_INIT").is_some() {
         return Err("no database".into());
+    }
+    if env::var_os("SAY_GOODBYE").is_some() {
+        spawn_graceful_shutdown_handler(|| async { println!("goodbye") }).await;
     }
     run(service_fn(handle)).await
 }

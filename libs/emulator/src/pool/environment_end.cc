@@ -1,0 +1,168 @@
+// How an environment's processes end, wanted and unwanted.
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "thimble/wire/error_types.h"
+
+#include "environment.h"
+
+namespace thimble::emulator {
+namespace {
+
+// Lambda's budget for a shutdown with external extensions, and with internal ones only
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown).
+constexpr Milliseconds kBudgetWithExternal{2000};
+constexpr Milliseconds kBudgetWithInternal{500};
+// The runtime's part of it when external extensions must be told afterwards.
+constexpr int kRuntimePercent = 30;
+
+std::string timeout_text(Seconds timeout) {
+  return "Task timed out after " + std::to_string(timeout.count()) + ".00 seconds";
+}
+
+std::string_view log_text(ShutdownReason reason) {
+  switch (reason) {
+    case ShutdownReason::kSpindown:
+      return "SandboxTerminated";
+    case ShutdownReason::kTimeout:
+      return "Timeout";
+    case ShutdownReason::kFailure:
+      return "ReleaseFail";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool Environment::on_output(std::string_view bytes) {
+  context_.bus.publish(FunctionOutput{.bytes = bytes});
+  return has_room_for_output();
+}
+
+void Environment::resume_output() {
+  if (process_) process_->resume_output();
+  extensions_.resume_output();
+}
+
+void Environment::on_exit(const Exit& exit) {
+  kill_runtime_.cancel();
+  // The runtime may have posted and ended at once: its last words count.
+  connections_->read_pending();
+
+  const bool is_expected = state_ == EnvironmentState::kResetting;
+  context_.bus.publish(
+      ProcessExited{.name = process_name_,
+                    .how = exit.text(),
+                    .error_type = is_expected ? std::string_view() : wire::kExitError});
+  if (is_expected) return runtime_gone();
+
+  const std::string reason = exit.is_clean()
+                                 ? std::string("Runtime exited without providing a reason")
+                                 : "Runtime exited with error: " + exit.text();
+  if (state_ == EnvironmentState::kInitializing) {
+    init_ended(false, wire::kExitError);
+    context_.bus.publish(InitFailed{.error_type = {}, .reason = reason});
+  }
+  fail_invocation(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
+  shutdown_reason_ = ShutdownReason::kFailure;
+  shutdown_deadline_ = context_.loop.clock().now() + kBudgetWithExternal;
+  context_.bus.publish(ResetStarted{.reason = log_text(shutdown_reason_)});
+  context_.bus.publish(ResetWaiting{});
+  become(EnvironmentState::kResetting);
+  runtime_gone();
+}
+
+void Environment::on_extension_failed(std::string_view error_type, std::string_view reason) {
+  if (state_ == EnvironmentState::kResetting) return;
+  const std::string text(reason);
+  if (state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing) {
+    return fail_start(error_type, text);
+  }
+  fail_invocation(platform_failure(Outcome::Kind::kExited, error_type, text));
+  reset(ShutdownReason::kFailure);
+}
+
+void Environment::on_timeout() {
+  const std::string text = timeout_text(context_.function.timeout.value_or(Seconds(0)));
+  if (state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing) {
+    init_ended(false, wire::kTimedOut);
+  }
+  fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
+  reset(ShutdownReason::kTimeout);
+}
+
+void Environment::reset(ShutdownReason reason) {
+  context_.bus.publish(ResetStarted{.reason = log_text(reason)});
+  become(EnvironmentState::kResetting);
+  end_processes(reason);
+}
+
+// The runtime first, then the extensions, which may want to tell somebody what it did.
+void Environment::end_processes(ShutdownReason reason) {
+  shutdown_reason_ = reason;
+  const Milliseconds budget =
+      extensions_.has_external() ? kBudgetWithExternal : kBudgetWithInternal;
+  const SteadyTime now = context_.loop.clock().now();
+  shutdown_deadline_ = now + budget;
+  if (process_ == nullptr) return runtime_gone();
+  if (reason == ShutdownReason::kSpindown && !extensions_.empty()) {
+    const Milliseconds share = extensions_.has_external() ? budget * kRuntimePercent / 100 : budget;
+    process_->terminate();
+    kill_runtime_.start_at(now + share);
+  } else {
+    kill();
+  }
+  context_.bus.publish(ResetWaiting{});
+}
+
+void Environment::kill() {
+  if (!process_) return;
+  context_.bus.publish(ProcessKilled{.name = process_name_, .pid = process_->pid()});
+  process_->kill();
+}
+
+void Environment::runtime_gone() {
+  process_.reset();
+  if (!extensions_.has_external()) return stopped();
+  kill_extensions_.start_at(shutdown_deadline_);
+  const auto left = shutdown_deadline_ - context_.loop.clock().now();
+  const auto deadline =
+      context_.loop.clock().wall() + std::chrono::duration_cast<WallTime::duration>(left);
+  extensions_.shut_down(shutdown_reason_, deadline);
+}
+
+void Environment::on_extensions_stopped() {
+  if (state_ == EnvironmentState::kResetting && process_ == nullptr) stopped();
+}
+
+// Every process has been collected.
+void Environment::stopped() {
+  kill_extensions_.cancel();
+  connections_->close_connections();
+  parked_ = nullptr;
+  extensions_.clear();
+  runtime_ = Runtime::kStarted;
+  has_failed_ = true;
+  become(EnvironmentState::kStopped);
+  if (on_stopped_) {
+    on_stopped_();
+  } else {
+    listener_.on_free();
+  }
+}
+
+void Environment::shut_down(std::function<void()> on_stopped) {
+  timeout_.cancel();
+  on_stopped_ = std::move(on_stopped);
+  if (invocation_ != nullptr) {
+    const auto dropped = std::move(invocation_);
+    dropped->end({.kind = Outcome::Kind::kShutDown});
+  }
+  if (state_ == EnvironmentState::kStopped) return on_stopped_();
+  if (state_ != EnvironmentState::kResetting) reset(ShutdownReason::kSpindown);
+}
+
+}  // namespace thimble::emulator
