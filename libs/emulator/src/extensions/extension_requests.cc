@@ -119,18 +119,23 @@ Extension* Extensions::identify(http::Exchange& exchange) {
   const auto found = std::ranges::find_if(
       extensions_, [&](const auto& each) { return each->identifier() == identifier; });
   if (found != extensions_.end()) return found->get();
-  refuse(exchange, wire::kUnknownExtensionIdentifier, "Unknown extension " + identifier);
+  refuse(exchange, wire::kUnknownExtensionIdentifier,
+         exchange.request().path == wire::kExtensionNext
+             ? "Unknown extension " + identifier
+             : "Unknown " + std::string(wire::kExtensionIdentifier));
   return nullptr;
 }
 
 void Extensions::refuse_state(http::Exchange& exchange, const Extension& extension,
                               std::string_view to) {
+  const bool is_named = exchange.request().path == wire::kExtensionRegister;
   std::string message("State transition from ");
   message.append(name_of(extension.state))
       .append(" to ")
       .append(to)
       .append(" failed for extension ");
-  message.append(extension.name()).append(". Error: State transition is not allowed");
+  message.append(is_named ? extension.name() : extension.identifier());
+  message.append(". Error: State transition is not allowed");
   refuse(exchange, wire::kInvalidExtensionState, message);
 }
 

@@ -19,11 +19,11 @@ struct Edge {
 };
 
 constexpr Edge kAllowed[] = {
-    {kStopped, kStarting},       // an invocation came
-    {kStarting, kInitializing},  // the runtime's process runs
-    {kStarting, kStopped},       // it could not be started
-    {kStarting, kResetting},
-    {kInitializing, kIdle},       // the runtime asked for an invocation
+    {kStopped, kStarting},        // an invocation came
+    {kStarting, kInitializing},   // every external extension has registered: the runtime runs
+    {kStarting, kStopped},        // it could not be started
+    {kStarting, kResetting},      // an extension, or the runtime after extensions, did not come up
+    {kInitializing, kIdle},       // the runtime asked for an invocation, the extensions for events
     {kInitializing, kResetting},  // it failed, ended or took too long
     {kIdle, kBusy},
     {kIdle, kResetting},

@@ -1,0 +1,71 @@
+#pragma once
+// For tests: a request without a connection, and what it was answered.
+
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "thimble/base/buffer.h"
+#include "thimble/http/exchange.h"
+
+namespace thimble::emulator {
+
+class FakeExchange final : public http::Exchange {
+ public:
+  // `with` outlives it.
+  FakeExchange(std::string_view method, std::string_view path,
+               std::initializer_list<http::Header> with = {}, std::string_view content = "") {
+    request_.method = method;
+    request_.target = path;
+    request_.path = request_.target;
+    request_.headers = with;
+    body_.append(content);
+  }
+
+  // Goes away as a peer does that closes its connection.
+  void leave() {
+    if (const auto gone = std::exchange(gone_, nullptr)) gone();
+  }
+
+  [[nodiscard]] bool is_answered() const { return status != 0; }
+  [[nodiscard]] std::string header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+      if (key == name) return value;
+    }
+    return "";
+  }
+
+  int status = 0;
+  std::string content_type;
+  std::string answer;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  [[nodiscard]] const http::Request& request() const override { return request_; }
+  [[nodiscard]] Buffer& body() override { return body_; }
+  [[nodiscard]] bool body_too_large() const override { return false; }
+  [[nodiscard]] std::size_t body_size() const override { return body_.size(); }
+  void reply(const http::Reply& reply, std::string_view body) override {
+    gone_ = nullptr;
+    status = reply.status;
+    content_type = reply.content_type;
+    answer = body;
+    for (const auto& [name, value] : reply.headers) headers.emplace_back(name, value);
+  }
+  void reply(const http::Reply& reply, std::shared_ptr<const Buffer> body) override {
+    this->reply(reply, body->view());
+  }
+  void abort() override { leave(); }
+  void on_gone(std::function<void()> callback) override { gone_ = std::move(callback); }
+
+ private:
+  http::Request request_;
+  Buffer body_;
+  std::function<void()> gone_;
+};
+
+}  // namespace thimble::emulator
