@@ -1,4 +1,5 @@
-// Reads any bytes as what a runtime says of its error, and its lines as a command line.
+// Reads any bytes as what a runtime says of its error, as a command line, as what an extension
+// subscribes to, and as what its listener answers.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include <thimble/json/query.h>
 
 #include "pool/error_body.h"
+#include "telemetry/response_reader.h"
+#include "telemetry/subscription.h"
 
 namespace {
 
@@ -58,11 +61,40 @@ void check_options(const std::string& lines) {
   check(options->queue_depth > 0 && options->max_headers > 0, "a limit is above zero");
 }
 
+void check_subscription(emulator::SubscriptionApi api, std::string_view bytes) {
+  const auto subscription = emulator::parse_subscription(api, bytes, {});
+  if (!subscription) {
+    check(!subscription.error().message.empty(), "a refusal says why");
+    return;
+  }
+  check(json::valid(bytes), "only JSON subscribes");
+  check(subscription->api() == api, "a schema is of its API");
+  check(!subscription->types.empty() && subscription->types.size() <= 3, "a type counts once");
+  const emulator::Destination& destination = subscription->destination;
+  check(destination.port != 0 && destination.port != 9001, "a destination has a port of its own");
+  check(destination.target.starts_with('/'), "a target begins with a slash");
+  check(destination.target.find_first_of("\r\n ") == std::string::npos, "a target is one word");
+}
+
+void check_response(std::string_view bytes) {
+  emulator::ResponseReader whole;
+  whole.feed(bytes);
+  emulator::ResponseReader piecewise;
+  for (const char& c : bytes) piecewise.feed({&c, 1});
+  check(whole.state() == piecewise.state(), "pieces are read as the whole");
+  if (whole.state() != emulator::ResponseReader::State::kDone) return;
+  check(whole.status() == piecewise.status(), "pieces have the status of the whole");
+  check(whole.status() >= 200 && whole.status() <= 999, "what is done has a status");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   check_error(bytes);
   check_options(std::string(bytes));
+  check_subscription(emulator::SubscriptionApi::kTelemetry, bytes);
+  check_subscription(emulator::SubscriptionApi::kLogs, bytes);
+  check_response(bytes);
   return 0;
 }

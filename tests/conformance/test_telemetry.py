@@ -216,6 +216,7 @@ def test_the_logs_api_has_records_of_its_own(in_init, listener):
 def test_lines_of_the_logs_api_keep_their_end(printing, listener):
     _, extension, go = printing()
     subscribe(extension, listener.destination(), ["function"], schema=None, path=LOGS)
+    extension.ask_next()
     go()
     lines = listener.wait_for("function", 4)
     assert [line["record"] for line in lines] == ["early\n", "one\n", "two\n", "no line feed"]

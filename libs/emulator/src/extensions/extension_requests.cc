@@ -208,6 +208,21 @@ void Extensions::register_extension(http::Exchange& exchange) {
   if (!is_internal && all_registered()) listener_.on_extensions_registered();
 }
 
+void Extensions::next(http::Exchange& exchange, Extension& extension) {
+  const bool was_ready = extension.state == ExtensionState::kReady;
+  if (!was_ready && extension.state != ExtensionState::kRegistered &&
+      extension.state != ExtensionState::kRunning) {
+    return refuse_state(exchange, extension, "Ready");
+  }
+  // Most likely the earlier connection is dead and does not know it yet.
+  if (http::Exchange* earlier = extension.take_waiting())
+    refuse_state(*earlier, extension, "Ready");
+  const bool is_first = extension.state == ExtensionState::kRegistered;
+  extension.wait_for_event(exchange, event_id());
+  if (is_first) publish_state(extension, {});
+  if (!was_ready && all_ready()) listener_.on_extensions_ready();
+}
+
 void Extensions::publish_state(const Extension& extension, std::string_view error_type) {
   std::array<std::string_view, 2> events;
   std::size_t count = 0;
@@ -217,21 +232,6 @@ void Extensions::publish_state(const Extension& extension, std::string_view erro
                                              .state = name_of(extension.state),
                                              .events = {events.data(), count},
                                              .error_type = error_type});
-}
-
-void Extensions::next(http::Exchange& exchange, Extension& extension) {
-  const bool was_ready = extension.state == ExtensionState::kReady;
-  const bool is_first = extension.state == ExtensionState::kRegistered;
-  if (!was_ready && extension.state != ExtensionState::kRegistered &&
-      extension.state != ExtensionState::kRunning) {
-    return refuse_state(exchange, extension, "Ready");
-  }
-  // Most likely the earlier connection is dead and does not know it yet.
-  if (http::Exchange* earlier = extension.take_waiting())
-    refuse_state(*earlier, extension, "Ready");
-  extension.wait_for_event(exchange, event_id());
-  if (is_first) publish_state(extension, {});
-  if (!was_ready && all_ready()) listener_.on_extensions_ready();
 }
 
 void Extensions::report_error(http::Exchange& exchange, Extension& extension,
@@ -244,9 +244,9 @@ void Extensions::report_error(http::Exchange& exchange, Extension& extension,
   if (!is_allowed) return refuse_state(exchange, extension, is_init ? "InitError" : "ExitError");
   const bool is_news = extension.state != state;
   extension.state = state;
-  publish_state(extension, error_type);
   const std::string reason = extension.name() + ": " + std::string(error_type);
   exchange.reply({.status = 202, .content_type = kJson}, "{\"status\":\"OK\"}\n");
+  if (is_news) publish_state(extension, error_type);
   // It is expected to end now; nobody waits for it to keep that promise.
   if (is_news && !is_shutting_down_) {
     listener_.on_extension_failed(

@@ -93,12 +93,17 @@ Extension* Extensions::find_by_name(std::string_view name) {
   return found == extensions_.end() ? nullptr : found->get();
 }
 
+const Extension* Extensions::find(std::string_view identifier) const {
+  const auto found = std::ranges::find_if(extensions_, [&](const auto& each) {
+    return each->identifier() == identifier && each->state != ExtensionState::kStarted;
+  });
+  return found == extensions_.end() ? nullptr : found->get();
+}
+
 std::optional<std::string_view> Extensions::extension_name(std::string_view identifier) const {
-  for (const auto& extension : extensions_) {
-    const bool is_registered = extension->state != ExtensionState::kStarted;
-    if (is_registered && extension->identifier() == identifier) return extension->name();
-  }
-  return std::nullopt;
+  const Extension* const extension = find(identifier);
+  if (extension == nullptr) return std::nullopt;
+  return extension->name();
 }
 
 void Extensions::invoke(const InvokeEvent& event) {

@@ -98,6 +98,10 @@ class Extensions final : public ExtensionListener, public ExtensionDirectory {
   void resume_output();
   void drain_output();
 
+  // The registered extension of that identifier.
+  [[nodiscard]] const Extension* find(std::string_view identifier) const;
+  [[nodiscard]] bool is_registration_open() const { return is_registration_open_; }
+
   // ExtensionDirectory
   [[nodiscard]] std::optional<std::string_view> extension_name(
       std::string_view identifier) const override;
@@ -110,11 +114,11 @@ class Extensions final : public ExtensionListener, public ExtensionDirectory {
 
   void register_extension(http::Exchange& exchange);
   void next(http::Exchange& exchange, Extension& extension);
+  void publish_state(const Extension& extension, std::string_view error_type);
   void report_error(http::Exchange& exchange, Extension& extension, std::string_view error_type,
                     ExtensionState state);
   // These two refuse the request themselves.
   [[nodiscard]] bool has_identifier(http::Exchange& exchange);
-  void publish_state(const Extension& extension, std::string_view error_type);
   [[nodiscard]] Extension* identify(http::Exchange& exchange);
   [[nodiscard]] Extension* find_by_name(std::string_view name);
   [[nodiscard]] std::string event_id() { return context_.ids.uuid(); }

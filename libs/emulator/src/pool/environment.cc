@@ -126,7 +126,11 @@ void Environment::on_extensions_ready() {
 void Environment::init_ended(bool is_success, std::string_view error_type) {
   const Nanoseconds duration = context_.loop.clock().now() - init_started_;
   if (invocation_ != nullptr) init_duration_ = duration;
-  context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});
+  // Of a success, and of a runtime that was not what failed, it has been told before.
+  if (!is_success && runtime_ != Runtime::kReady) {
+    context_.bus.publish(
+        InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});
+  }
   context_.bus.publish(InitEnded{.is_success = is_success,
                                  .error_type = error_type,
                                  .duration = duration,

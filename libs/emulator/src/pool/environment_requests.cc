@@ -88,6 +88,7 @@ void Environment::next(http::Exchange& exchange) {
     case Runtime::kStarted:
       runtime_ = Runtime::kReady;
       park(exchange);
+      context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = {}});
       if (extensions_.all_ready()) end_init();
       return;
 

@@ -12,8 +12,7 @@
 namespace thimble::emulator {
 
 Delivery::Delivery(EventLoop& loop, Destination destination)
-    : loop_(loop),
-      destination_(std::move(destination)),
+    : destination_(std::move(destination)),
       watch_(loop, [this](Readiness readiness) { on_ready(readiness); }),
       pause_(loop, [this] { attempt(); }),
       deadline_(loop,

@@ -52,7 +52,6 @@ class Delivery final : public BatchSender {
     return destination_.protocol == Destination::Protocol::kHttp;
   }
 
-  EventLoop& loop_;
   const Destination destination_;
   BatchListener* listener_ = nullptr;
   FdWatch watch_;

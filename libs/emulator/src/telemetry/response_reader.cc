@@ -28,10 +28,12 @@ void ResponseReader::feed(std::string_view bytes) {
       const std::size_t before = text_.size();
       text_ += bytes;
       const std::size_t end = text_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
-      if (end == std::string::npos) {
-        if (text_.size() > kMostHead) state_ = State::kBad;
+      const bool is_whole = end != std::string::npos;
+      if (is_whole ? end + 4 > kMostHead : text_.size() >= kMostHead) {
+        state_ = State::kBad;
         return;
       }
+      if (!is_whole) return;
       bytes.remove_prefix(end + 4 - before);
       text_.resize(end + 2);
       read_head();
