@@ -154,6 +154,22 @@ def test_the_aws_cli_has_events_dry_runs_tails_and_versions(start_payload, tmp_p
     wait_until(lambda: len(calls(emulator)) == 2, "the event to run")
 
 
+def test_a_runtime_started_elsewhere_attaches(start, tmp_path):
+    emulator = start((), PYTHON.folder, "--no-runtime")
+    environment = {"PATH": os.environ["PATH"], "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{emulator.runtime_port}"}
+    with open(tmp_path / "output", "wb") as output:
+        runtime = subprocess.Popen(PYTHON.payload, cwd=PYTHON.folder, env=environment, stdout=output, stderr=output)
+    try:
+        for _ in range(3):
+            answer = with_boto3(emulator, "hello", do("describe"))
+            assert (answer.error, answer.json()["processId"]) == (None, runtime.pid)
+            assert answer.json()["remainingMs"] > 23 * 3600 * 1000
+        assert with_boto3(emulator, "hello", do("fail")).error == "Unhandled"
+    finally:
+        runtime.kill()
+        runtime.wait()
+
+
 def test_curl_posts_json_as_it_always_did(start_payload):
     emulator = start_payload()
     url = f"{endpoint(emulator)}/2015-03-31/functions/hello/invocations"

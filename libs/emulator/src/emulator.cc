@@ -144,6 +144,11 @@ class Emulator final {
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
     }
+    if (function_.is_attached) {
+      const std::string text = "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" +
+                               runtime_api_->address().text();
+      bus_.publish(Notice{.level = Notice::Level::kInfo, .message = text});
+    }
     if (options_.init_caching) {
       bus_.publish(Notice{
           .level = Notice::Level::kWarning,

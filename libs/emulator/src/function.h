@@ -26,9 +26,10 @@ struct Function {
   std::string version;
   std::string arn;
   std::string memory_mb;           // as it was written; only printed
-  std::optional<Seconds> timeout;  // none: --no-timeout
+  std::optional<Seconds> timeout;  // none: --no-timeout, or attached and not given
   std::string handler;             // may be empty
-  Command command;
+  bool is_attached = false;        // --no-runtime: the runtime is started by somebody else
+  Command command;                 // nothing if it is attached
 
   // What an invocation with this qualifier is told of its version; empty: the function's own.
   [[nodiscard]] const std::string& version_of(const std::string& qualifier) const {

@@ -58,6 +58,7 @@ void Environment::start() {
   runtime_ = Runtime::kStarted;
   process_name_ = "runtime-" + std::to_string(1 + 2 * generation_++);
   context_.bus.publish(InitStarted{.is_during_invoke = has_failed_});
+  if (context_.function.is_attached) return become(EnvironmentState::kInitializing);
 
   RuntimeStarting starting;
   for (const std::string_view name :
@@ -129,7 +130,7 @@ void Environment::end_with(Outcome outcome, std::size_t produced_bytes) {
 void Environment::finish_invocation() {
   timeout_.cancel();
   // What the runtime wrote before it asked for more belongs to the invocation it has finished.
-  process_->drain_output();
+  if (process_) process_->drain_output();
   const auto finished = std::move(invocation_);
   context_.bus.publish(InvokeRuntimeDone{.request_id = finished->request_id,
                                          .produced_bytes = produced_bytes_,
@@ -213,12 +214,31 @@ void Environment::on_timeout() {
   const std::string text = timeout_text(context_.function.timeout.value_or(Seconds(0)));
   if (state_ == EnvironmentState::kInitializing) init_ended(false, wire::kTimedOut);
   fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
+  if (context_.function.is_attached) return detach();
   reset("Timeout");
+}
+
+void Environment::welcome_attached() {
+  if (context_.function.is_attached && state_ == EnvironmentState::kStopped && !on_stopped_)
+    start();
+}
+
+// The invocation has ended without the runtime. One that has not come yet, or could not start, is
+// none; one that still runs the invocation is busy until it asks for the next.
+void Environment::detach() {
+  if (state_ == EnvironmentState::kInitializing) become(EnvironmentState::kResetting);
+  if (state_ == EnvironmentState::kResetting) {
+    runtime_ = Runtime::kStarted;
+    has_failed_ = true;
+    become(EnvironmentState::kStopped);
+  }
+  listener_.on_free();
 }
 
 void Environment::reset(std::string_view reason) {
   context_.bus.publish(ResetStarted{.reason = reason});
   become(EnvironmentState::kResetting);
+  if (!process_) return stopped();
   kill();
   context_.bus.publish(ResetWaiting{});
 }

@@ -62,6 +62,7 @@ bool Environment::is_alive() const {
 // --- GET /runtime/invocation/next
 
 void Environment::next(http::Exchange& exchange) {
+  welcome_attached();
   if (!is_alive()) return refuse_transition(exchange, "Ready");
   switch (runtime_) {
     case Runtime::kStarted:
@@ -79,19 +80,25 @@ void Environment::next(http::Exchange& exchange) {
       return park(exchange);
 
     case Runtime::kRunning:
+      // It was attached and too late.
+      if (invocation_ == nullptr) return wait_for_invocation(exchange);
       // It has not received, or has lost, what it was given: the same again.
       return answer_next(exchange);
 
     case Runtime::kResponseSent:
-      finish_invocation();
-      become(EnvironmentState::kIdle);
-      runtime_ = Runtime::kReady;
-      park(exchange);
-      return listener_.on_free();
+      if (invocation_ != nullptr) finish_invocation();
+      return wait_for_invocation(exchange);
 
     case Runtime::kInitError:
       return refuse_transition(exchange, "Ready");
   }
+}
+
+void Environment::wait_for_invocation(http::Exchange& exchange) {
+  become(EnvironmentState::kIdle);
+  runtime_ = Runtime::kReady;
+  park(exchange);
+  listener_.on_free();
 }
 
 void Environment::park(http::Exchange& exchange) {
@@ -128,12 +135,13 @@ bool Environment::may_post(http::Exchange& exchange, std::string_view request_id
     refuse_transition(exchange, to);
     return false;
   }
-  if (request_id != invocation_->request_id) {
+  const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
+  const bool is_too_late = invocation_ == nullptr;
+  if (is_too_late ? !echoed : request_id != invocation_->request_id) {
     refuse(exchange, 400, wire::kInvalidRequestId, "Invalid request ID");
     return false;
   }
-  const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
-  if (echoed && *echoed != invocation_->delivery_id) {
+  if (is_too_late || (echoed && *echoed != invocation_->delivery_id)) {
     refuse(exchange, 410, wire::kInvokeTimeout, "The invocation this answers has ended");
     return false;
   }
@@ -194,6 +202,7 @@ void Environment::error(http::Exchange& exchange, std::string_view request_id) {
 // --- POST /runtime/init/error
 
 void Environment::init_error(http::Exchange& exchange) {
+  welcome_attached();
   if (!is_alive() || runtime_ != Runtime::kStarted) return refuse_transition(exchange, "InitError");
   runtime_ = Runtime::kInitError;
   Outcome outcome{.kind = Outcome::Kind::kInitError};
@@ -208,6 +217,10 @@ void Environment::init_error(http::Exchange& exchange) {
   context_.bus.publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.error_type});
   context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
   become(EnvironmentState::kResetting);
+  if (context_.function.is_attached) {
+    fail_invocation(std::move(outcome));
+    return detach();
+  }
   // It may still have something to print.
   kill_after_init_error_.start_after(kGraceAfterInitError);
   fail_invocation(std::move(outcome));
