@@ -156,7 +156,12 @@ def test_the_aws_cli_has_events_dry_runs_tails_and_versions(start_payload, tmp_p
 
 def test_a_runtime_started_elsewhere_attaches(start, tmp_path):
     emulator = start((), PYTHON.folder, "--no-runtime")
-    environment = {"PATH": os.environ["PATH"], "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{emulator.runtime_port}"}
+    # Its environment is its own: nobody else sets what Lambda would.
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{emulator.runtime_port}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+    }
     with open(tmp_path / "output", "wb") as output:
         runtime = subprocess.Popen(PYTHON.payload, cwd=PYTHON.folder, env=environment, stdout=output, stderr=output)
     try:
