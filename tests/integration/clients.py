@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+from botocore.config import Config
 
 _NO_ACCOUNT = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-west-1"}
-_AWS = Path(sys.executable).with_name("aws")
+AWS_CLI = Path(sys.executable).with_name("aws")
 
 
 @dataclass
@@ -28,9 +29,17 @@ class Answer:
         return json.loads(self.body)
 
 
-def boto3_client(emulator):
-    """boto3 as people use it: its usual retries."""
-    return boto3.client("lambda", endpoint_url=endpoint(emulator), **_NO_ACCOUNT)
+def boto3_client(emulator, max_attempts=None):
+    """boto3 as people use it, with its usual retries unless `max_attempts` is given."""
+    config = Config(retries={"total_max_attempts": max_attempts}) if max_attempts else None
+    return boto3.client("lambda", endpoint_url=endpoint(emulator), config=config, **_NO_ACCOUNT)
+
+
+def counted_posts(client):
+    """A list that grows by one with every request `client` sends."""
+    posts = []
+    client.meta.events.register("before-send.lambda", lambda request, **_: posts.append(request.url))
+    return posts
 
 
 def with_boto3(emulator, function, event, client=None, **more):
@@ -65,7 +74,7 @@ def with_aws_cli(emulator, function, event):
     with tempfile.TemporaryDirectory() as folder:
         payload, body = Path(folder, "payload"), Path(folder, "body")
         payload.write_bytes(event)
-        words = [_AWS, "lambda", "invoke", "--endpoint-url", endpoint(emulator), "--region", "eu-west-1"]
+        words = [AWS_CLI, "lambda", "invoke", "--endpoint-url", endpoint(emulator), "--region", "eu-west-1"]
         words += ["--function-name", function, "--payload", f"fileb://{payload}", "--output", "json", body]
         environment = {
             "PATH": os.environ["PATH"],

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from clients import boto3_client, endpoint, invoke_url, with_aws_cli, with_boto3, with_curl
+from clients import boto3_client, counted_posts, endpoint, invoke_url, with_aws_cli, with_boto3, with_curl
 from conftest import calls
 from runtimes import GO, RUST, assert_is_hello, do, hello_event
 
@@ -33,13 +33,6 @@ CLIENT_CONTEXT = {
 
 def encoded(client_context):
     return base64.b64encode(json.dumps(client_context).encode()).decode()
-
-
-def counted_posts(client):
-    """A list that grows by one with every request `client` sends."""
-    posts = []
-    client.meta.events.register("before-send.lambda", lambda request, **_: posts.append(request.url))
-    return posts
 
 
 @pytest.mark.parametrize("function", ["function", "hello"])

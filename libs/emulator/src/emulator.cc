@@ -155,6 +155,11 @@ class Emulator final {
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
     }
+    if (function_.is_attached) {
+      const std::string text = "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" +
+                               runtime_api_->address().text();
+      bus_.publish(Notice{.level = Notice::Level::kInfo, .message = text});
+    }
     if (has_chosen_ports) {
       const std::string text = "listening on " + server_->address().text() + ", Runtime API on " +
                                runtime_api_->address().text();

@@ -101,7 +101,11 @@ Result<Function> load_function(const Options& options, const Env& env) {
                 "AWS_LAMBDA_FUNCTION_TIMEOUT: '" + std::string(timeout) +
                     "' is not a whole number of seconds (for none give --no-timeout)");
   }
-  if (!options.no_timeout) function.timeout = Seconds(*seconds);
+  function.is_attached = options.no_runtime;
+  // Who attaches a debugger stops at breakpoints.
+  const bool is_patient =
+      options.no_runtime && env.value_or("AWS_LAMBDA_FUNCTION_TIMEOUT", "").empty();
+  if (!options.no_timeout && !is_patient) function.timeout = Seconds(*seconds);
 
   function.name = env.value_or("AWS_LAMBDA_FUNCTION_NAME", "test_function");
   function.version = env.value_or("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
@@ -120,9 +124,11 @@ Result<Function> load_function(const Options& options, const Env& env) {
   function.is_snap_start = options.init_caching;
   if (function.is_snap_start) function.credentials_token = RandomIds().uuid();
 
-  auto command = find_command(options, env);
-  if (!command) return fail(std::move(command.error()));
-  function.command = std::move(*command);
+  if (!function.is_attached) {
+    auto command = find_command(options, env);
+    if (!command) return fail(std::move(command.error()));
+    function.command = std::move(*command);
+  }
   const std::string_view last = function.command.is_given && function.command.argv.size() > 1
                                     ? std::string_view(function.command.argv.back())
                                     : std::string_view();

@@ -27,9 +27,10 @@ struct Function {
   std::string arn;
   std::string account_id;
   std::string memory_mb;           // as it was written; only printed
-  std::optional<Seconds> timeout;  // none: --no-timeout
+  std::optional<Seconds> timeout;  // none: --no-timeout, or attached and not given
   std::string handler;             // may be empty
-  Command command;
+  bool is_attached = false;        // --no-runtime: the runtime is started by somebody else
+  Command command;                 // nothing if it is attached
   std::string extensions_folder;
   bool is_snap_start = false;
   std::string credentials_token;  // of SnapStart's credentials endpoint

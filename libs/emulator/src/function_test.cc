@@ -81,6 +81,23 @@ TEST(Function, TakesItsConfigurationFromTheEnvironment) {
             std::string::npos);
 }
 
+TEST(Function, NeedsNoCommandAndHasNoTimeoutIfItIsAttached) {
+  Options options;
+  options.no_runtime = true;
+  const Function function = load_function(options, {}).value();
+  EXPECT_TRUE(function.is_attached);
+  EXPECT_EQ(function.timeout, std::nullopt);
+  EXPECT_EQ(function.command.file, "");
+  options.command = {"/no/such/file", "app.handler"};
+  EXPECT_TRUE(load_function(options, {}).has_value());
+
+  const Env patient = with({{"AWS_LAMBDA_FUNCTION_TIMEOUT", "9"}});
+  EXPECT_EQ(load_function(options, patient).value().timeout, Seconds(9));
+  options.no_timeout = true;
+  EXPECT_EQ(load_function(options, patient).value().timeout, std::nullopt);
+  EXPECT_FALSE(load_function(options, with({{"AWS_LAMBDA_FUNCTION_TIMEOUT", "x"}})).has_value());
+}
+
 TEST(Function, NamesTheVariableOfABadValue) {
   for (const char* value : {"-1", "1.5", "5s", "ten", "99999999999"}) {
     const auto function = load({"/bin/sh"}, with({{"AWS_LAMBDA_FUNCTION_TIMEOUT", value}}));

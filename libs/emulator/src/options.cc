@@ -159,6 +159,11 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"no-timeout", "THIMBLE_NO_TIMEOUT", true,
      [](Options& o, std::string_view v) { return set_switch(o.no_timeout, v); }, "",
      "let invocations take as long as they like, for debuggers"},
+    {"no-runtime", "THIMBLE_NO_RUNTIME", true,
+     [](Options& o, std::string_view v) { return set_switch(o.no_runtime, v); }, "",
+     "start nothing: a runtime started elsewhere, such as in a debugger, attaches; then there is "
+     "no "
+     "timeout unless AWS_LAMBDA_FUNCTION_TIMEOUT is set"},
     {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...",
      "web pages from these origins may invoke, or * for all"},
     {"queue-depth", "THIMBLE_QUEUE_DEPTH", false,

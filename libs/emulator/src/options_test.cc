@@ -67,6 +67,9 @@ template <auto member>
 std::string seconds(const Options& options) {
   return std::to_string((options.*member).count());
 }
+std::string retry_delay(const Options& options) {
+  return std::to_string(options.event_retry_delay.count() / 1000);
+}
 template <auto member>
 std::string on_off(const Options& options) {
   return options.*member ? "true" : "false";
@@ -106,6 +109,18 @@ const Flag kFlags[] = {
     {"queue-depth", "THIMBLE_QUEUE_DEPTH", "1", "2", number<&Options::queue_depth>, "0",
      kAboveZero},
     {"queue-bytes", "THIMBLE_QUEUE_BYTES", "1", "2", number<&Options::queue_bytes>, "0",
+     kAboveZero},
+    {"no-runtime", "THIMBLE_NO_RUNTIME", "true", "false", on_off<&Options::no_runtime>, "debugger",
+     "'debugger' is not true or false"},
+    {"event-queue-depth", "THIMBLE_EVENT_QUEUE_DEPTH", "1", "2",
+     number<&Options::event_queue_depth>, "0", kAboveZero},
+    {"event-queue-bytes", "THIMBLE_EVENT_QUEUE_BYTES", "1", "2",
+     number<&Options::event_queue_bytes>, "0", kAboveZero},
+    {"event-retries", "THIMBLE_EVENT_RETRIES", "0", "100", number<&Options::event_retries>, "101",
+     "'101' is not a number in 0..100"},
+    {"event-retry-delay", "THIMBLE_EVENT_RETRY_DELAY", "0", "60", retry_delay, "1m",
+     "'1m' is not a number of seconds in 0..86400, such as 60 or 0.25"},
+    {"max-event-bytes", "THIMBLE_MAX_EVENT_BYTES", "1", "2", number<&Options::max_event_bytes>, "0",
      kAboveZero},
     {"max-request-bytes", "THIMBLE_MAX_REQUEST_BYTES", "1", "2",
      number<&Options::max_request_bytes>, "0", kAboveZero},

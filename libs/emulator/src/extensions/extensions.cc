@@ -37,8 +37,7 @@ Env extension_env(const Env& own, const Function& function, const std::string& r
 }  // namespace
 
 Result<void> Extensions::start(const std::string& runtime_api) {
-  is_registration_open_ = true;
-  is_shutting_down_ = false;
+  open_registration();
   const std::string& folder = context_.function.extensions_folder;
   const auto files = extension_files(folder);
   if (!files) {

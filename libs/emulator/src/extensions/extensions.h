@@ -66,6 +66,12 @@ class Extensions final : public ExtensionListener, public ExtensionDirectory {
   // launch error.
   [[nodiscard]] Result<void> start(const std::string& runtime_api);
 
+  // Internal extensions may register; nothing is started.
+  void open_registration() {
+    is_registration_open_ = true;
+    is_shutting_down_ = false;
+  }
+
   [[nodiscard]] bool empty() const { return extensions_.empty(); }
   [[nodiscard]] bool has_external() const;
   [[nodiscard]] bool all_registered() const;

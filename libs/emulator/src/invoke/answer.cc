@@ -154,6 +154,20 @@ void refuse_too_many(http::Exchange& exchange, std::string_view request_id) {
       "1");
 }
 
+void refuse_media_type(http::Exchange& exchange, std::string_view request_id,
+                       std::string_view content_type) {
+  refuse(exchange, 415, request_id, wire::kUnsupportedMediaType,
+         user_error("The content type of the Invoke request body is not JSON: " +
+                    std::string(content_type)));
+}
+
+void refuse_payload(http::Exchange& exchange, std::string_view request_id,
+                    std::string_view problem) {
+  refuse(exchange, 400, request_id, wire::kInvalidRequestContent,
+         user_error("Could not parse request body into json: Could not parse payload into json: " +
+                    std::string(problem)));
+}
+
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud) {
   if (!like_cloud) {
     // The public emulator's answer, which has no body.
@@ -162,9 +176,8 @@ void refuse_client_context(http::Exchange& exchange, std::string_view request_id
     headers.add_cors(exchange.request());
     return exchange.reply({.status = 500, .headers = headers.span()}, "");
   }
-  refuse(
-      exchange, 400, request_id, wire::kInvalidRequestContent,
-      R"({"Type":"User","message":"Client context must be a valid Base64-encoded JSON object."})");
+  refuse(exchange, 400, request_id, wire::kInvalidRequestContent,
+         user_error("Client context must be a valid Base64-encoded JSON object."));
 }
 
 void reply_preflight(http::Exchange& exchange) {

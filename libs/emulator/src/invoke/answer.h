@@ -43,6 +43,11 @@ void refuse_too_many(http::Exchange& exchange, std::string_view request_id);
 // A parameter of the request is not what Lambda takes; `message` says which.
 void refuse_parameter(http::Exchange& exchange, std::string_view request_id,
                       std::string_view message);
+void refuse_media_type(http::Exchange& exchange, std::string_view request_id,
+                       std::string_view content_type);
+// The payload is not JSON; `problem` says where.
+void refuse_payload(http::Exchange& exchange, std::string_view request_id,
+                    std::string_view problem);
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud);
 
 // The answer to a browser's preflight request

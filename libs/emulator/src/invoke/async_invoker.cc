@@ -35,6 +35,7 @@ AsyncInvoker::AsyncInvoker(Options options)
 
 std::unique_ptr<Invocation> AsyncInvoker::submit(std::unique_ptr<Invocation> invocation) {
   const std::size_t bytes = invocation->payload->size();
+  if (is_shut_down_) return invocation;
   if (events_.size() >= options_.most || bytes_ + bytes > options_.most_bytes) return invocation;
   bytes_ += bytes;
   ready_.push_back(invocation->request_id);
@@ -111,6 +112,7 @@ void AsyncInvoker::notice(Notice::Level level, std::string_view request_id,
 }
 
 void AsyncInvoker::shut_down() {
+  is_shut_down_ = true;
   run_ready_.cancel();
   run_due_.cancel();
   const std::size_t dropped = std::exchange(events_, {}).size();

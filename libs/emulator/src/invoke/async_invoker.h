@@ -41,7 +41,8 @@ class AsyncInvoker final : private Caller {
   // too much is unfinished. What it says of caller and exchange does not count.
   [[nodiscard]] std::unique_ptr<Invocation> submit(std::unique_ptr<Invocation> invocation);
 
-  // Forgets everything and says in the log how much that was. Before what runs is ended.
+  // Forgets everything, says in the log how much that was, and takes no more. Before what runs is
+  // ended.
   void shut_down();
 
  private:
@@ -65,6 +66,7 @@ class AsyncInvoker final : private Caller {
   Options options_;
   Events events_;  // by request id
   std::size_t bytes_ = 0;
+  bool is_shut_down_ = false;
   std::vector<std::string> ready_;
   std::multimap<SteadyTime, std::string> delayed_;
   Deferred run_ready_;

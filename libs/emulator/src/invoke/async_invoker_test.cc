@@ -182,6 +182,7 @@ TEST_F(AsyncInvokerTest, SaysHowManyTheEndDropped) {
   turn();
   EXPECT_TRUE(running_.empty());
   EXPECT_EQ(notices_.size(), 1U);
+  EXPECT_FALSE(submit("too late"));
 }
 
 TEST_F(AsyncInvokerTest, SaysNothingAtTheEndWhenNothingIsUnfinished) {

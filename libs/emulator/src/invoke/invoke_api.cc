@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "function_reference.h"
+#include "payload.h"
 #include "plain_replies.h"
 
 namespace thimble::emulator {
@@ -107,6 +108,17 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
     return type == InvocationType::kEvent
                ? refuse_event_too_large(exchange, invocation->request_id, options_.max_event_bytes)
                : refuse_too_large(exchange, invocation->request_id, options_.max_request_bytes);
+  }
+  // The public emulator looks at neither, and nor do we on its path.
+  if (invocation->like_cloud) {
+    const auto content_type = request.header("Content-Type").value_or("");
+    if (!may_be_json(content_type)) {
+      return refuse_media_type(exchange, invocation->request_id, content_type);
+    }
+    if (const auto checked = check_payload(exchange.body().view()); !checked) {
+      return refuse_payload(exchange, invocation->request_id, checked.error().message);
+    }
+    if (exchange.body().empty()) exchange.body().append(kEmptyPayload);
   }
   if (const auto encoded = request.header(wire::kClientContext); encoded && !encoded->empty()) {
     auto context = base64_decode(*encoded);

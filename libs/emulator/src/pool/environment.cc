@@ -54,6 +54,10 @@ void Environment::start() {
   process_name_ = "runtime-" + std::to_string(1 + 2 * generation_++);
   context_.bus.publish(InitStarted{.is_snap_start = context_.function.is_snap_start,
                                    .is_during_invoke = has_failed_});
+  if (context_.function.is_attached) {
+    extensions_.open_registration();
+    return become(EnvironmentState::kInitializing);
+  }
   if (auto started = extensions_.start(runtime_api_); !started) {
     return fail_start(wire::kExtensionLaunchErrorType, started.error().message);
   }
@@ -175,7 +179,7 @@ void Environment::end_with(Outcome outcome, std::size_t produced_bytes) {
 // The runtime has asked for the next invocation; extensions may still be busy with this one.
 void Environment::runtime_done() {
   // What it wrote before it asked for more belongs to the invocation it has finished.
-  process_->drain_output();
+  if (process_) process_->drain_output();
   context_.bus.publish(InvokeRuntimeDone{.request_id = invocation_->request_id,
                                          .produced_bytes = produced_bytes_,
                                          .duration = context_.loop.clock().now() - delivered_,

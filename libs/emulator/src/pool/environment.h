@@ -63,9 +63,10 @@ struct EnvironmentContext {
   std::size_t max_response_bytes;  // only printed here
 };
 
-// Starts its runtime when the first invocation comes, and again after every failure. Answers what
-// the runtime asks, in the public emulator's words; a refused request changes nothing, so that a
-// runtime can always go on rightly.
+// Starts its runtime when the first invocation comes, and again after every failure; or, if the
+// function is attached, starts and kills nothing, and has a runtime when somebody asks for /next.
+// Answers what the runtime asks, in the public emulator's words; a refused request changes nothing,
+// so that a runtime can always go on rightly.
 class Environment final : private ProcessListener, private ExtensionsListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
@@ -140,11 +141,15 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void end_init();
   void start_failed(http::Exchange& exchange);
   void restore_ended(bool is_success, std::string_view error_type);
+  // An attached runtime may come, and come back, whenever it likes.
+  void welcome_attached();
+  void detach();
   void init_ended(bool is_success, std::string_view error_type);
   void deliver(http::Exchange& exchange);
   void answer_next(http::Exchange& exchange);
   void park(http::Exchange& exchange);
   void runtime_done();
+  void wait_for_invocation(http::Exchange& exchange);
   void finish_invocation();
   void fail_invocation(Outcome outcome);
   [[nodiscard]] Nanoseconds invocation_duration() const;

@@ -93,7 +93,28 @@ void Environment::on_timeout() {
     init_ended(false, wire::kTimedOut);
   }
   fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
+  if (context_.function.is_attached) return detach();
   reset(ShutdownReason::kTimeout);
+}
+
+void Environment::welcome_attached() {
+  if (context_.function.is_attached && state_ == EnvironmentState::kStopped && !on_stopped_)
+    start();
+}
+
+// The invocation has ended without the runtime. One that has not come yet, or could not start, is
+// none; one that still runs the invocation is busy until it asks for the next.
+void Environment::detach() {
+  if (state_ == EnvironmentState::kInitializing) become(EnvironmentState::kResetting);
+  if (state_ == EnvironmentState::kResetting) {
+    extensions_.clear();
+    runtime_ = Runtime::kStarted;
+    has_failed_ = true;
+    become(EnvironmentState::kStopped);
+  } else if (state_ == EnvironmentState::kBusy && runtime_ == Runtime::kReady) {
+    become(EnvironmentState::kIdle);
+  }
+  listener_.on_free();
 }
 
 void Environment::reset(ShutdownReason reason) {

@@ -80,6 +80,7 @@ bool Environment::is_alive() const {
 // --- GET /runtime/invocation/next
 
 void Environment::next(http::Exchange& exchange) {
+  welcome_attached();
   if (!is_alive()) return refuse_transition(exchange, "Ready");
   switch (runtime_) {
     case Runtime::kRestoring:
@@ -99,10 +100,14 @@ void Environment::next(http::Exchange& exchange) {
       return park(exchange);
 
     case Runtime::kRunning:
+      // It was attached and too late.
+      if (invocation_ == nullptr) return wait_for_invocation(exchange);
       // It has not received, or has lost, what it was given: the same again.
       return answer_next(exchange);
 
     case Runtime::kResponseSent:
+      // Attached, and too late.
+      if (invocation_ == nullptr) return wait_for_invocation(exchange);
       runtime_ = Runtime::kReady;
       park(exchange);
       return runtime_done();
@@ -110,6 +115,13 @@ void Environment::next(http::Exchange& exchange) {
     case Runtime::kInitError:
       return refuse_transition(exchange, "Ready");
   }
+}
+
+void Environment::wait_for_invocation(http::Exchange& exchange) {
+  become(EnvironmentState::kIdle);
+  runtime_ = Runtime::kReady;
+  park(exchange);
+  listener_.on_free();
 }
 
 void Environment::park(http::Exchange& exchange) {
@@ -143,12 +155,13 @@ bool Environment::may_post(http::Exchange& exchange, std::string_view request_id
     refuse_transition(exchange, to);
     return false;
   }
-  if (request_id != invocation_->request_id) {
+  const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
+  const bool is_too_late = invocation_ == nullptr;
+  if (is_too_late ? !echoed : request_id != invocation_->request_id) {
     refuse(exchange, 400, wire::kInvalidRequestId, "Invalid request ID");
     return false;
   }
-  const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
-  if (echoed && *echoed != invocation_->delivery_id) {
+  if (is_too_late || (echoed && *echoed != invocation_->delivery_id)) {
     refuse(exchange, 410, wire::kInvokeTimeout, "The invocation this answers has ended");
     return false;
   }
@@ -209,6 +222,7 @@ void Environment::error(http::Exchange& exchange, std::string_view request_id) {
 // --- POST /runtime/init/error and /runtime/restore/error, GET /runtime/restore/next
 
 void Environment::init_error(http::Exchange& exchange) {
+  welcome_attached();
   if (!is_alive() || runtime_ != Runtime::kStarted) {
     return refuse_transition(exchange, "InitError");
   }
@@ -239,6 +253,10 @@ void Environment::start_failed(http::Exchange& exchange) {
   context_.bus.publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.error_type});
   context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
   become(EnvironmentState::kResetting);
+  if (context_.function.is_attached) {
+    fail_invocation(std::move(outcome));
+    return detach();
+  }
   // It may still have something to print.
   shutdown_reason_ = ShutdownReason::kFailure;
   shutdown_deadline_ = context_.loop.clock().now() + kGraceAfterInitError + kShutdownAfterInitError;

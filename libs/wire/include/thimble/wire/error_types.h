@@ -27,6 +27,7 @@ inline constexpr std::string_view kInvokeTimeout = "ErrorRuntimeInvokeTimeout";
 inline constexpr std::string_view kRequestTooLarge = "RequestTooLargeException";
 inline constexpr std::string_view kTooManyRequests = "TooManyRequestsException";
 inline constexpr std::string_view kInvalidRequestContent = "InvalidRequestContentException";
+inline constexpr std::string_view kUnsupportedMediaType = "UnsupportedMediaTypeException";
 inline constexpr std::string_view kInvalidParameterValue = "InvalidParameterValueException";
 
 }  // namespace thimble::wire
