@@ -26,7 +26,8 @@ Environment::Environment(const EnvironmentContext& context, EnvironmentListener&
     : context_(context),
       listener_(listener),
       timeout_(context.loop, [this] { on_timeout(); }),
-      kill_after_init_error_(context.loop, [this] { kill(); }) {}
+      kill_after_init_error_(context.loop, [this] { kill(); }),
+      broken_stream_(context.loop, [this] { end_broken_stream(); }) {}
 
 Environment::~Environment() = default;
 
@@ -139,6 +140,7 @@ void Environment::finish_invocation() {
 void Environment::fail_invocation(Outcome outcome) {
   timeout_.cancel();
   if (invocation_ == nullptr) return;
+  drop_stream();
   // Moved out: telling the caller may bring the next invocation.
   const auto failed = std::move(invocation_);
   if (!is_delivered_) {
@@ -243,6 +245,7 @@ void Environment::shut_down(std::function<void()> on_stopped) {
   timeout_.cancel();
   on_stopped_ = std::move(on_stopped);
   if (invocation_ != nullptr) {
+    drop_stream();
     const auto dropped = std::move(invocation_);
     dropped->end({.kind = Outcome::Kind::kShutDown});
   }

@@ -16,6 +16,7 @@
 #include "function.h"
 #include "invocation.h"
 #include "platform_event.h"
+#include "streamed_response.h"
 #include "supervisor/process.h"
 
 namespace thimble::emulator {
@@ -60,12 +61,13 @@ struct EnvironmentContext {
   const Env& env;  // the emulator's own
   const InheritedState& inherited;
   std::size_t max_response_bytes;  // only printed here
+  StreamLimits stream_limits;
 };
 
 // Starts its runtime when the first invocation comes, and again after every failure. Answers what
 // the runtime asks, in the public emulator's words; a refused request changes nothing, so that a
 // runtime can always go on rightly.
-class Environment final : private ProcessListener {
+class Environment final : private ProcessListener, private StreamListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
   Environment(const Environment&) = delete;
@@ -92,6 +94,11 @@ class Environment final : private ProcessListener {
   // invocation.
   void next(http::Exchange& exchange);
   void response(http::Exchange& exchange, std::string_view request_id);
+  // The head of a response has come. If its caller wants it as it is produced, and the runtime
+  // produces it so, it is read here and does not come to response(); or it is refused here.
+  void response_begins(http::Exchange& exchange, std::string_view request_id);
+  // Whether response_begins() may do anything.
+  [[nodiscard]] bool may_stream() const { return invocation_ != nullptr && invocation_->stream; }
   void error(http::Exchange& exchange, std::string_view request_id);
   void init_error(http::Exchange& exchange);
 
@@ -106,7 +113,7 @@ class Environment final : private ProcessListener {
 
  private:
   // What the runtime did last, which decides what it may do next.
-  enum class Runtime { kStarted, kInitError, kReady, kRunning, kResponseSent };
+  enum class Runtime { kStarted, kInitError, kReady, kRunning, kResponding, kResponseSent };
   [[nodiscard]] static std::string_view name_of(Runtime runtime);
   // There is a runtime, and it is not being killed.
   [[nodiscard]] bool is_alive() const;
@@ -114,6 +121,12 @@ class Environment final : private ProcessListener {
   // ProcessListener
   bool on_output(std::string_view bytes) override;
   void on_exit(const Exit& exit) override;
+
+  // StreamListener
+  void on_stream_started() override;
+  void on_stream_end(http::Exchange& exchange) override;
+  void on_stream_too_large(http::Exchange& exchange) override;
+  void on_stream_broken() override;
 
   void become(EnvironmentState state);
   void start();
@@ -132,6 +145,9 @@ class Environment final : private ProcessListener {
                               std::string_view to);
   void refuse_transition(http::Exchange& exchange, std::string_view to);
   void end_with(Outcome outcome, std::size_t produced_bytes);
+  void end_stream(Outcome outcome);
+  void end_broken_stream();
+  void drop_stream();
 
   EnvironmentContext context_;
   EnvironmentListener& listener_;
@@ -151,6 +167,8 @@ class Environment final : private ProcessListener {
 
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
   std::unique_ptr<Invocation> invocation_;
+  std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on
+  Timer broken_stream_;  // runs when streamed_ broke off, until the reason is known
   SteadyTime init_started_;
   SteadyTime delivered_;
   bool is_delivered_ = false;
