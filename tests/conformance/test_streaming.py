@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from support.emulator import INVOKE, PUPPET, UUID
+from support.emulator import INVOKE, PUPPET, UUID, do
 from support.http1 import BadReply, request
 from support.processes import rss
 from support.puppet import Puppet
@@ -323,6 +323,22 @@ def test_a_runtime_that_dies_in_the_middle(begin):
     assert code == "Unhandled"
     assert details["errorType"] == "Runtime.ExitError"
     assert details["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+
+
+@pytest.mark.parametrize("end", [["exit", 3], ["kill", 9]])
+def test_the_end_of_a_runtime_is_the_reason_not_that_its_connection_broke(emulator, end):
+    for _ in range(5):
+        event = do(["begin-stream"], ["piece", "half"], end)
+        with emulator.begin(event, STREAM_INVOKE) as caller:
+            payload, complete = Events(caller).to_the_end()
+        assert payload == b"half"
+        assert complete_error(complete)[1]["errorType"] == "Runtime.ExitError"
+
+
+def test_a_runtime_that_ends_right_after_its_stream_has_answered(emulator):
+    event = do(["begin-stream"], ["piece", "x" * 1_000_000], ["end-stream"], ["exit", 0])
+    with emulator.begin(event, STREAM_INVOKE) as caller:
+        assert Events(caller).to_the_end() == (b"x" * 1_000_000, {})
 
 
 def test_a_runtime_that_breaks_off_and_lives(begin):
