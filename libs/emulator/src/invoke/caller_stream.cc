@@ -69,6 +69,7 @@ void CallerStream::end_events(const Outcome& outcome) {
   InvokeComplete complete;
   if (outcome.kind != Outcome::Kind::kResponse) {
     error = error_text(invocation_, outcome);
+    // A stream's own error has its own code; for all others this is X-Amz-Function-Error.
     const bool has_code =
         outcome.kind == Outcome::Kind::kStreamError && !outcome.error_type.empty();
     complete.error_code = has_code ? std::string_view(outcome.error_type) : "Unhandled";
