@@ -1,6 +1,7 @@
 // aws-lambda-rie: Lambda's runtime interface emulator. Called lambda-entrypoint inside Lambda, it
 // becomes the handler.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -25,7 +26,19 @@ int print(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }
 
+// What is opened later must not take the numbers of stdin, stdout and stderr, should they be
+// closed.
+bool open_standard_descriptors() {
+  for (int number = 0; number >= 0 && number <= 2;) {
+    number = ::open("/dev/null", O_RDWR);
+    if (number < 0) return false;
+    if (number > 2) ::close(number);
+  }
+  return true;
+}
+
 int emulate(int argc, char** argv) {
+  if (!open_standard_descriptors()) return 1;
   const thimble::Env env = thimble::Env::from(environ);
   const auto options = thimble::emulator::parse_options(
       {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, env);

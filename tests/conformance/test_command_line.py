@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from support.emulator import PAYLOAD, PUPPET, RUNTIME, do, free_ports, run, unshared
+from support.emulator import PAYLOAD, PUPPET, RUNTIME, accepts, do, free_ports, run, unshared
 from support.processes import listening
 from support.waiting import wait_until
 
@@ -123,7 +123,9 @@ def test_the_invoke_address_may_come_from_the_environment(start):
         environment={"RUNTIME_INTERFACE_EMULATOR_ADDRESS": f"127.0.0.1:{invoke_port}"},
         addresses=False,
         ports=(invoke_port, runtime_port),
+        ready=False,
     )
+    wait_until(lambda: accepts(invoke_port), "the port of the variable to answer")
     assert emulator.invoke(b"1").body == b"1"
 
 
@@ -136,7 +138,9 @@ def test_the_runtime_api_address_may_come_from_the_environment(start):
         environment={"RUNTIME_API_ADDRESS": f"127.0.0.1:{runtime_port}"},
         addresses=False,
         ports=(invoke_port, runtime_port),
+        ready=False,
     )
+    wait_until(lambda: accepts(invoke_port) and accepts(runtime_port), "the port of the variable to answer")
     assert report(emulator)["environment"]["AWS_LAMBDA_RUNTIME_API"] == f"127.0.0.1:{runtime_port}"
 
 

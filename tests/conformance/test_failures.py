@@ -274,6 +274,13 @@ def test_a_timeout_is_a_200_with_a_text(start):
     reply = emulator.invoke(do(["hang"]))
     assert (reply.status, reply.body) == (200, b"Task timed out after 1.00 seconds")
     assert time.monotonic() - before >= 1.0
+
+
+# Right after a timeout the incumbent's next answer is sometimes a 502.
+@pytest.mark.thimble
+def test_the_invoke_right_after_a_timeout_works(start):
+    emulator = start(environment=ONE_SECOND)
+    assert emulator.invoke(do(["hang"])).body == b"Task timed out after 1.00 seconds"
     assert_goes_on(emulator)
     assert len(emulator.starts()) == 2
 
@@ -308,7 +315,8 @@ def test_a_runtime_that_ignores_signals_is_ended_by_the_timeout_all_the_same(sta
     emulator = start(environment=ONE_SECOND)
     reply = emulator.invoke(do(["ignore", 15], ["ignore", 2], ["child", str(tmp_path / "child")], ["hang"]))
     assert reply.body == b"Task timed out after 1.00 seconds"
-    assert_goes_on(emulator)
+    processes = [emulator.starts()[0], int((tmp_path / "child").read_text())]
+    wait_until(lambda: not any(map(alive, processes)), "the end of the runtime and its child")
 
 
 @pytest.mark.kept
@@ -346,7 +354,7 @@ def test_without_a_timeout_the_function_may_take_as_long_as_it_likes(start, tmp_
     assert len(emulator.starts()) == 1
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_an_answer_in_time_after_a_timeout_is_not_cut_short(start):
     emulator = start(environment=ONE_SECOND)
     assert emulator.invoke(do(["hang"])).body.startswith(b"Task timed out")

@@ -127,11 +127,12 @@ def test_two_signals(emulator):
 
 
 # --- the end of the time and ... --------------------------------------------------------------------------------------
+# The incumbent's outcome is a matter of chance in most of these: a null pointer, a 502, or what it should be.
 
 ONE_SECOND = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "1"}
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 @pytest.mark.parametrize("what", [b"response", b"error"])
 def test_the_end_of_the_time_and_an_answer(begin_as_runtime, what):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
@@ -179,7 +180,7 @@ def test_the_end_of_the_time_while_the_runtime_does_not_ask_for_next(begin_as_ru
     assert_works(emulator, 2)
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_the_end_of_the_runtime(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     runtime.next_id()
@@ -191,7 +192,7 @@ def test_the_end_of_the_time_and_the_end_of_the_runtime(begin_as_runtime):
     assert_works(emulator, 2)
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_an_init_error(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     begun = time.monotonic()
@@ -201,7 +202,7 @@ def test_the_end_of_the_time_and_an_init_error(begin_as_runtime):
     assert caller.reply().status in (200, 502)
 
 
-@pytest.mark.kept
+@pytest.mark.thimble
 def test_the_end_of_the_time_and_the_first_next(begin_as_runtime):
     emulator, caller, runtime = begin_as_runtime(environment=ONE_SECOND)
     begun = time.monotonic()
@@ -215,7 +216,9 @@ def test_the_end_of_the_time_and_the_first_next(begin_as_runtime):
 
 
 @pytest.mark.parametrize(
-    "order", [pytest.param("answer-first", marks=pytest.mark.fixed), pytest.param("end-first", marks=pytest.mark.kept)]
+    # With the end first the incumbent's answer is a matter of chance.
+    "order",
+    [pytest.param("answer-first", marks=pytest.mark.fixed), pytest.param("end-first", marks=pytest.mark.thimble)],
 )
 def test_the_end_of_the_runtime_and_its_answer(begin_as_runtime, order):
     emulator, caller, runtime = begin_as_runtime()

@@ -170,6 +170,7 @@ TEST_F(TimerTest, CallsManyInOrderHoweverTheyWereChanged) {
   std::mt19937 random(7);  // NOLINT: the same numbers every time
   constexpr std::size_t kCount = 200;
   std::vector<std::unique_ptr<Timer>> timers;
+  timers.reserve(kCount);
   std::vector<SteadyTime> due(kCount, SteadyTime::max());
   std::vector<SteadyTime> called;
   std::vector<std::size_t> who;

@@ -141,7 +141,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
   const std::string expected = file("second/run me", 0755);
   file("third/run me", 0755);
   fs::create_directories(folder_ / "first/run me");
-  const std::string path = folder_ / "none" / ":" ;
   const std::string joined = (folder_ / "none").string() + ":" + (folder_ / "first").string() +
                              ":" + (folder_ / "second").string() + ":" +
                              (folder_ / "third").string();
@@ -151,10 +150,6 @@ TEST_F(FunctionFiles, FindsItsFileInPath) {
 }
 
 TEST_F(FunctionFiles, PassesOverAFileThatMayNotRunForOneThatMay) {
-  if (::geteuid() == 0) {
-    // access() lets root run a file that anybody may run, and no other.
-    SUCCEED();
-  }
   file("first/tool", 0644);
   const std::string expected = file("second/tool", 0755);
   const std::string path = (folder_ / "first").string() + ":" + (folder_ / "second").string();
@@ -186,10 +181,11 @@ TEST_F(FunctionFiles, SaysWhyACommandCannotRun) {
 }
 
 TEST(Function, SaysThatThereIsNoCommandAndNoBootstrap) {
-  for (const char* bootstrap : {"/var/task/bootstrap", "/opt/bootstrap", "/var/runtime/bootstrap"}) {
-    if (fs::exists(bootstrap)) GTEST_SKIP() << bootstrap << " exists here";
-  }
   const auto function = load({});
+  for (const char* bootstrap :
+       {"/var/task/bootstrap", "/opt/bootstrap", "/var/runtime/bootstrap"}) {
+    ASSERT_FALSE(fs::exists(bootstrap)) << "these tests run on a machine without a function";
+  }
   ASSERT_FALSE(function);
   EXPECT_EQ(function.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(function.error().message,
@@ -227,7 +223,8 @@ TEST(RuntimeEnv, AddsWhatLambdaAdds) {
       "AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
       "LAMBDA_RUNTIME_DIR=/var/runtime",
       "LAMBDA_TASK_ROOT=/var/task",
-      "LD_LIBRARY_PATH=/var/lang/lib:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+      "LD_LIBRARY_PATH=/var/lang/lib:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/"
+      "lib",
       "TZ=:UTC",
       "_AWS_XRAY_DAEMON_ADDRESS=127.0.0.1",
       "_AWS_XRAY_DAEMON_PORT=2000",
@@ -271,7 +268,8 @@ TEST(Container, IsInvokedFromOutside) {
 }
 
 TEST(Container, IsNotWhereThisTestRunsUnlessAFileSaysSo) {
-  const bool is_one = ::getpid() == 1 || fs::exists("/.dockerenv") || fs::exists("/run/.containerenv");
+  const bool is_one =
+      ::getpid() == 1 || fs::exists("/.dockerenv") || fs::exists("/run/.containerenv");
   EXPECT_EQ(default_invoke_address({}), is_one ? "0.0.0.0:8080" : "127.0.0.1:8080");
 }
 

@@ -93,14 +93,13 @@ constexpr const char* kAboveZero = "'0' is not a whole number above 0";
 const Flag kFlags[] = {
     {"log-level", "LOG_LEVEL", "debug", "panic", level, "loud",
      "'loud' is not one of trace, debug, info, warning, error, fatal, panic"},
-    {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", "0.0.0.0:80",
-     ":9", text<&Options::invoke_address>, "8080",
-     "'8080' is not host:port (the port is missing)"},
+    {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", "0.0.0.0:80", ":9",
+     text<&Options::invoke_address>, "8080", "'8080' is not host:port (the port is missing)"},
     {"runtime-api-address", "RUNTIME_API_ADDRESS", "127.0.0.1:80", "[::1]:9",
      text<&Options::runtime_api_address>, "a:70000",
      "'a:70000' is not host:port (port '70000' is not in 0..65535)"},
-    {"enable-init-caching", "ENABLE_INIT_CACHING", "true", "false",
-     on_off<&Options::init_caching>, "maybe", "'maybe' is not true or false"},
+    {"enable-init-caching", "ENABLE_INIT_CACHING", "true", "false", on_off<&Options::init_caching>,
+     "maybe", "'maybe' is not true or false"},
     {"fidelity", "THIMBLE_FIDELITY", "rie", "cloud", fidelity, "aws",
      "'aws' is not one of auto, rie, cloud"},
     {"no-timeout", "THIMBLE_NO_TIMEOUT", "true", "false", on_off<&Options::no_timeout>, "10",
@@ -125,10 +124,10 @@ const Flag kFlags[] = {
      kAboveZero},
     {"max-headers", "THIMBLE_MAX_HEADERS", "1", "2", number<&Options::max_headers>, "0",
      kAboveZero},
-    {"max-connections", "THIMBLE_MAX_CONNECTIONS", "1", "2", number<&Options::max_connections>,
-     "0", kAboveZero},
-    {"head-timeout", "THIMBLE_HEAD_TIMEOUT", "1", "86400", seconds<&Options::head_timeout>,
-     "86401", "'86401' is not a number of seconds in 1..86400"},
+    {"max-connections", "THIMBLE_MAX_CONNECTIONS", "1", "2", number<&Options::max_connections>, "0",
+     kAboveZero},
+    {"head-timeout", "THIMBLE_HEAD_TIMEOUT", "1", "86400", seconds<&Options::head_timeout>, "86401",
+     "'86401' is not a number of seconds in 1..86400"},
     {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", "1", "2", seconds<&Options::idle_timeout>, "0",
      "'0' is not a number of seconds in 1..86400"},
 };
@@ -143,8 +142,8 @@ class OptionsOfFlag : public testing::TestWithParam<Flag> {
   const std::string dashed_ = "--" + std::string(flag_.name);
 };
 
-INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(, OptionsOfFlag, testing::ValuesIn(kFlags), [](const auto& each) {
+  std::string name = each.param.name;
   for (char& c : name) c = c == '-' ? '_' : c;
   return name;
 });
@@ -156,9 +155,8 @@ TEST_P(OptionsOfFlag, ComeFromTheFlagWithAnEqualsSign) {
 
 TEST_P(OptionsOfFlag, ComeFromTheFlagAndTheNextWord) {
   const bool is_switch = std::string_view(flag_.value) == "true";
-  const Options options = is_switch
-                              ? parse({dashed_.c_str(), "command"}).value()
-                              : parse({dashed_.c_str(), flag_.value, "command"}).value();
+  const Options options = is_switch ? parse({dashed_.c_str(), "command"}).value()
+                                    : parse({dashed_.c_str(), flag_.value, "command"}).value();
   EXPECT_EQ(flag_.seen(options), flag_.value);
   EXPECT_EQ(options.command, Words{"command"});
 }
@@ -214,8 +212,8 @@ TEST(Options, RefuseAFlagWhoseValueIsMissing) {
 }
 
 TEST(Options, RefuseNumbersThatAreNotWholeAndPlain) {
-  for (const std::string_view value : {"", "-1", "+1", "1k", "1.5", "0x10", " 1", "1 ",
-                                       "99999999999999999999999"}) {
+  for (const std::string_view value :
+       {"", "-1", "+1", "1k", "1.5", "0x10", " 1", "1 ", "99999999999999999999999"}) {
     const std::string argument = "--queue-depth=" + std::string(value);
     EXPECT_FALSE(parse({argument.c_str()})) << "'" << value << "'";
   }
@@ -251,15 +249,13 @@ TEST(Options, SplitOriginsAndForgiveASlashAtTheEnd) {
 // --- The command
 
 TEST(Options, LeaveWhatTheyDoNotKnowToTheCommand) {
-  EXPECT_EQ(parse({"/usr/bin/python", "-m", "--unknown", "awslambdaric", "app.handler"})
-                .value()
-                .command,
-            (Words{"/usr/bin/python", "-m", "--unknown", "awslambdaric", "app.handler"}));
+  EXPECT_EQ(
+      parse({"/usr/bin/python", "-m", "--unknown", "awslambdaric", "app.handler"}).value().command,
+      (Words{"/usr/bin/python", "-m", "--unknown", "awslambdaric", "app.handler"}));
   EXPECT_EQ(parse({"--unknown=1", "-v", ""}).value().command, (Words{"--unknown=1", "-v", ""}));
-  EXPECT_EQ(parse({"--log-levels=debug", "--Log-level=debug", "-log-level=debug"})
-                .value()
-                .command.size(),
-            3U);
+  EXPECT_EQ(
+      parse({"--log-levels=debug", "--Log-level=debug", "-log-level=debug"}).value().command.size(),
+      3U);
 }
 
 TEST(Options, FindFlagsAnywhere) {

@@ -11,10 +11,10 @@ namespace thimble::emulator {
 namespace {
 
 constexpr std::string_view kLoopback[] = {
-    "http://localhost",       "http://localhost:3000", "https://LOCALHOST:8443",
-    "http://127.0.0.1",       "http://127.0.0.1:8080", "http://127.255.255.254:1",
-    "http://[::1]",           "http://[::1]:3000",     "http://app.localhost:3000",
-    "http://a.b.localhost",   "vscode-webview://localhost",
+    "http://localhost",     "http://localhost:3000",      "https://LOCALHOST:8443",
+    "http://127.0.0.1",     "http://127.0.0.1:8080",      "http://127.255.255.254:1",
+    "http://[::1]",         "http://[::1]:3000",          "http://app.localhost:3000",
+    "http://a.b.localhost", "vscode-webview://localhost",
 };
 
 constexpr std::string_view kForeign[] = {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 
 #include "thimble/base/parse_number.h"
 
@@ -40,6 +41,7 @@ TestClient::TestClient(int port, int receive_buffer)
   if (receive_buffer != 0) {
     ::setsockopt(socket_.number(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
+  if (!socket_.is_open()) std::abort();  // no descriptors left: no test can go on
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -59,7 +61,9 @@ std::string_view TestClient::send_some(std::string_view bytes) {
   return bytes;
 }
 
-void TestClient::shut_down() { ::shutdown(socket_.number(), SHUT_WR); }
+void TestClient::shut_down() {
+  ::shutdown(socket_.number(), SHUT_WR);
+}
 
 void TestClient::reset() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
@@ -132,8 +136,8 @@ bool ServerTest::eventually(const std::function<bool()>& condition) {
 }
 
 void ServerTest::settle() {
-  // What was sent on loopback is nearly always there when send() returns. A few turns without a wait
-  // then reach every step that it leads to.
+  // What was sent on loopback is nearly always there when send() returns. A few turns without a
+  // wait then reach every step that it leads to.
   loop_->run_once(Milliseconds(2));
   for (int i = 0; i < 8; ++i) loop_->run_once(Milliseconds(0));
 }

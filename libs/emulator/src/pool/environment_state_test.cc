@@ -19,9 +19,9 @@ struct Edge {
 };
 
 constexpr Edge kAllowed[] = {
-    {kStopped, kStarting},        // an invocation came
-    {kStarting, kInitializing},   // the runtime's process runs
-    {kStarting, kStopped},        // it could not be started
+    {kStopped, kStarting},       // an invocation came
+    {kStarting, kInitializing},  // the runtime's process runs
+    {kStarting, kStopped},       // it could not be started
     {kStarting, kResetting},
     {kInitializing, kIdle},       // the runtime asked for an invocation
     {kInitializing, kResetting},  // it failed, ended or took too long
@@ -29,7 +29,7 @@ constexpr Edge kAllowed[] = {
     {kIdle, kResetting},
     {kBusy, kIdle},
     {kBusy, kResetting},
-    {kResetting, kStopped},       // everything has been collected
+    {kResetting, kStopped},  // everything has been collected
 };
 
 std::string name(const Edge& edge) {
@@ -56,13 +56,17 @@ std::vector<Edge> edges(bool allowed) {
 class AllowedEdge : public testing::TestWithParam<Edge> {};
 class ForbiddenEdge : public testing::TestWithParam<Edge> {};
 
-TEST_P(AllowedEdge, IsInTheTable) { EXPECT_TRUE(can_become(GetParam().from, GetParam().to)); }
-TEST_P(ForbiddenEdge, IsNotInTheTable) { EXPECT_FALSE(can_become(GetParam().from, GetParam().to)); }
+TEST_P(AllowedEdge, IsInTheTable) {
+  EXPECT_TRUE(can_become(GetParam().from, GetParam().to));
+}
+TEST_P(ForbiddenEdge, IsNotInTheTable) {
+  EXPECT_FALSE(can_become(GetParam().from, GetParam().to));
+}
 
 INSTANTIATE_TEST_SUITE_P(, AllowedEdge, testing::ValuesIn(edges(true)),
-                         [](const auto& info) { return name(info.param); });
+                         [](const auto& each) { return name(each.param); });
 INSTANTIATE_TEST_SUITE_P(, ForbiddenEdge, testing::ValuesIn(edges(false)),
-                         [](const auto& info) { return name(info.param); });
+                         [](const auto& each) { return name(each.param); });
 
 TEST(EnvironmentState, HasANameOfItsOwn) {
   std::set<std::string_view> names;

@@ -15,13 +15,14 @@ TEST(ErrorType, IsPassedOnInItsDocumentedForm) {
 }
 
 TEST(ErrorType, IsUnknownInAnyOtherForm) {
-  for (const std::string_view type : {"", "Runtime", "Runtime.", "Runtime.a", "Runtime.A",
-                                      "Runtime.exitError", "Runtime.Exit Error", "Runtime.Exit1",
-                                      "Runtime.Exit.Error", "Runtime.Exit\r\nX: y", "runtime.Exit",
-                                      "MyError", "Sandbox.Timedout", " Runtime.Exit"}) {
+  for (const std::string_view type :
+       {"", "Runtime", "Runtime.", "Runtime.a", "Runtime.A", "Runtime.exitError",
+        "Runtime.Exit Error", "Runtime.Exit1", "Runtime.Exit.Error", "Runtime.Exit\r\nX: y",
+        "runtime.Exit", "MyError", "Sandbox.Timedout", " Runtime.Exit"}) {
     EXPECT_EQ(valid_error_type(type), "Runtime.Unknown") << type;
   }
-  for (const std::string_view type : {"Function.", "Function.a", "Function.Foo-Bar", "Function.."}) {
+  for (const std::string_view type :
+       {"Function.", "Function.a", "Function.Foo-Bar", "Function.."}) {
     EXPECT_EQ(valid_error_type(type), "Function.Unknown") << type;
   }
 }

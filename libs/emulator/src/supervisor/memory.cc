@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -39,11 +40,12 @@ std::size_t peak_of(pid_t pid) {
   return kib * 1024;
 }
 
-// Needs a kernel with CONFIG_PROC_CHILDREN, as nearly all are; without it there seem to be none.
-void add_children(pid_t pid, std::vector<pid_t>& out) {
+// Adds the children of one thread. Needs a kernel with CONFIG_PROC_CHILDREN, as nearly all are;
+// without it there seem to be none.
+void add_children(pid_t pid, const char* thread, std::vector<pid_t>& out) {
   char path[64];
   char space[4096];
-  std::snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+  std::snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", pid, thread);
   std::string_view text = read_file(path, space, sizeof space);
   while (!text.empty() && out.size() < kMaxProcesses) {
     pid_t child = 0;
@@ -53,6 +55,18 @@ void add_children(pid_t pid, std::vector<pid_t>& out) {
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   }
+}
+
+// Any thread may have forked: Go's, Java's and Node's do.
+void add_children(pid_t pid, std::vector<pid_t>& out) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR* threads = ::opendir(path);
+  if (threads == nullptr) return;
+  while (const dirent* thread = ::readdir(threads)) {
+    if (thread->d_name[0] != '.') add_children(pid, thread->d_name, out);
+  }
+  ::closedir(threads);
 }
 
 }  // namespace

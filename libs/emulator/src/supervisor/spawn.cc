@@ -11,6 +11,8 @@
 namespace thimble::emulator {
 namespace {
 
+constexpr unsigned kCloseOnExec = 1U << 2;  // CLOSE_RANGE_CLOEXEC, which not every libc has
+
 // What the child says of itself when it cannot become the program.
 struct Failure {
   int number;
@@ -47,6 +49,9 @@ struct Prepared {
   if (null > 2) ::close(null);
   ::dup2(prepared.output, 1);
   ::dup2(prepared.output, 2);
+  // Ours close at exec by themselves; these were left open by whoever started the emulator. Kernels
+  // before 5.11 cannot do that.
+  ::syscall(SYS_close_range, 3U, ~0U, kCloseOnExec);
   if (::chdir(prepared.working_directory) != 0) {
     failure = {errno, true};
   } else {

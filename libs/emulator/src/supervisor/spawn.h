@@ -33,9 +33,10 @@ struct Spawned {
   Fd pidfd;   // not open on kernels without pidfd_open (before 5.3)
 };
 
-// Returns when the program has been executed. stdin is /dev/null; every other descriptor is closed.
-// The program is killed when the emulator ends, however that happens. The error is the system's,
-// and names what failed: "fork/exec /no/such/bootstrap: no such file or directory".
+// Returns when the program has been executed. stdin is /dev/null; every other descriptor is closed,
+// from Linux 5.11 on also those the emulator was started with. The program is killed when the
+// emulator ends, however that happens. The error is the system's, and names what failed:
+// "fork/exec /no/such/bootstrap: no such file or directory".
 [[nodiscard]] Result<Spawned> spawn(const SpawnOptions& options);
 
 }  // namespace thimble::emulator
