@@ -36,6 +36,12 @@ class Body final : public RequestParser::BodySink {
     check(within(piece, input), "a piece of a body is inside of the bytes");
     text += piece;
   }
+  void on_trailer(std::string_view name, std::string_view value) override {
+    check(!name.empty(), "a trailer has a name");
+    check(name.find_first_of("\r\n") == std::string_view::npos &&
+              value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos,
+          "a trailer is one line");
+  }
   std::string_view input;
   std::string text;
 };

@@ -589,6 +589,8 @@ def test_events_go_to_those_who_want_them(start, extensions):
         assert answer(reply) == (200, b"[1]")
         ids.append(reply.header("X-Amzn-RequestId"))
     extensions.wait_for_events("both", 3)
+    # The third is not over before its REPORT: an earlier end would drop it.
+    emulator.wait_for_stdout(rb"REPORT RequestId: " + ids[-1].encode())
     end(emulator)
     invokes = [("INVOKE", request_id) for request_id in ids]
     shutdown = [("SHUTDOWN", None)]

@@ -146,6 +146,20 @@ class Invocation:
         status, _, answer = self.api.reply()
         self.replies.append([status, answer.decode("latin-1")])
 
+    def do_begin_stream(self):
+        """Begins a streamed response; piece and end-stream follow."""
+        line = b"POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\n"
+        mode = b"Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+        self.api.send(line % self.id + b"Host: runtime\r\nTransfer-Encoding: chunked\r\n" + mode + b"\r\n")
+
+    def do_piece(self, text):
+        self.api.send(b"%x\r\n%s\r\n" % (len(text), text.encode("latin-1")))
+
+    def do_end_stream(self):
+        self.api.send(b"0\r\n\r\n")
+        status, _, answer = self.api.reply()
+        self.replies.append([status, answer.decode("latin-1")])
+
     def do_respond_to(self, request_id, text):
         self.post(b"invocation/%s/response" % request_id.encode(), text.encode("latin-1"))
 

@@ -70,14 +70,19 @@ class Emulator final {
     const std::size_t max_event =
         options_.max_event_bytes ? options_.max_event_bytes : wire::kMaxEventBytes;
     pool_ = std::make_unique<Pool>(
-        EnvironmentContext{.loop = loop_,
-                           .children = children_,
-                           .bus = bus_,
-                           .ids = ids_,
-                           .function = function_,
-                           .env = env_,
-                           .inherited = signals_->inherited(),
-                           .max_response_bytes = max_response},
+        EnvironmentContext{
+            .loop = loop_,
+            .children = children_,
+            .bus = bus_,
+            .ids = ids_,
+            .function = function_,
+            .env = env_,
+            .inherited = signals_->inherited(),
+            .max_response_bytes = max_response,
+            .stream_limits = {.bytes = options_.max_streamed_bytes ? options_.max_streamed_bytes
+                                                                   : wire::kMaxStreamedBytes,
+                              .bytes_per_second = options_.stream_rate,
+                              .unhurried_bytes = wire::kUnhurriedAfterBytes}},
         Pool::Limits{.invocations = options_.queue_depth, .bytes = options_.queue_bytes});
     async_invoker_ = std::make_unique<AsyncInvoker>(
         AsyncInvoker::Options{.loop = loop_,
@@ -113,17 +118,19 @@ class Emulator final {
     if (!runtime_api) return fail(std::move(runtime_api.error()).during("Runtime API"));
     runtime_api_ = std::move(*runtime_api);
 
-    invoke_api_ = std::make_unique<InvokeApi>(InvokeApi::Options{.bus = bus_,
-                                                                 .pool = *pool_,
-                                                                 .async_invoker = *async_invoker_,
-                                                                 .log_tails = log_tails_,
-                                                                 .ids = ids_,
-                                                                 .clock = loop_.clock(),
-                                                                 .function = function_,
-                                                                 .origins = origins_,
-                                                                 .fidelity = options_.fidelity,
-                                                                 .max_request_bytes = max_request,
-                                                                 .max_event_bytes = max_event});
+    invoke_api_ = std::make_unique<InvokeApi>(
+        InvokeApi::Options{.bus = bus_,
+                           .pool = *pool_,
+                           .async_invoker = *async_invoker_,
+                           .log_tails = log_tails_,
+                           .ids = ids_,
+                           .clock = loop_.clock(),
+                           .function = function_,
+                           .origins = origins_,
+                           .fidelity = options_.fidelity,
+                           .max_request_bytes = max_request,
+                           .max_event_bytes = max_event,
+                           .streams_plain_invokes = options_.stream_invoke});
     auto invoke_address = http::parse_address(options_.invoke_address.empty()
                                                   ? default_invoke_address(env_)
                                                   : std::string_view(options_.invoke_address));

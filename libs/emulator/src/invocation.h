@@ -2,6 +2,7 @@
 // One invocation on its way through the emulator, and how it ended.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,12 +18,14 @@ namespace thimble::emulator {
 // How an invocation ended, before anybody decides how to say so over HTTP.
 struct Outcome {
   enum class Kind {
-    kResponse,             // the runtime posted a response: body, content_type
-    kFunctionError,        // the runtime posted an error of the handler: body, content_type
-    kInitError,            // the runtime posted an error of its start: body, content_type
-    kExited,               // the runtime ended, or could not be started: error_type, reason
-    kTimedOut,             // error_type, reason
-    kResponseTooLarge,     // error_type, reason
+    kResponse,          // the runtime posted a response: body, unless it was streamed, content_type
+    kFunctionError,     // the runtime posted an error of the handler: body, content_type
+    kStreamError,       // the runtime ended a response with an error: body, content_type,
+                        // error_type
+    kInitError,         // the runtime posted an error of its start: body, content_type
+    kExited,            // the runtime ended, or could not be started: error_type, reason
+    kTimedOut,          // error_type, reason
+    kResponseTooLarge,  // error_type, reason
     kInvalidResponseMode,  // error_type, reason
     kShutDown,             // the emulator is ending
   };
@@ -45,6 +48,19 @@ struct Outcome {
 
 struct Invocation;
 
+// Where a response goes that is passed on as it is produced.
+class ResponseStream {
+ public:
+  virtual ~ResponseStream() = default;
+  // The runtime has begun to post one. Its first piece may be long in coming.
+  virtual void begin(std::string_view content_type) = 0;
+  virtual void write(std::string_view piece) = 0;
+  // Bytes that wait for the client to read them; none once it has gone.
+  [[nodiscard]] virtual std::size_t pending_bytes() const = 0;
+  // Calls every time pending_bytes() has come down to 0.
+  virtual void on_drained(std::function<void()> callback) = 0;
+};
+
 // Who wants to know how an invocation ended.
 class Caller {
  public:
@@ -63,6 +79,9 @@ struct Invocation {
   std::string tenant_id;       // empty: none
   std::string qualifier;       // the version or alias that was named; empty: none
   std::shared_ptr<const Buffer> payload;
+
+  // Set if the caller wants a response as it is produced, when the runtime streams one.
+  std::unique_ptr<ResponseStream> stream;
 
   Caller* caller = nullptr;            // null once it has been told
   http::Exchange* exchange = nullptr;  // where the answer goes; null if the client has gone

@@ -6,6 +6,7 @@
 
 #include "thimble/base/parse_number.h"
 #include "thimble/http/address.h"
+#include "thimble/wire/invoke_api.h"
 
 namespace thimble::emulator {
 namespace {
@@ -93,6 +94,15 @@ Applied set_size(std::size_t& size, std::string_view value) {
   const auto number = parse_number<std::size_t>(value);
   if (!number || *number == 0) return bad(value, "a whole number above 0");
   size = *number;
+  return {};
+}
+
+Applied set_stream_rate(Options& options, std::string_view value) {
+  if (value == "lambda") {
+    options.stream_rate = wire::kStreamedBytesPerSecond;
+    return {};
+  }
+  if (!set_size(options.stream_rate, value)) return bad(value, "lambda or a whole number above 0");
   return {};
 }
 
@@ -192,6 +202,16 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"max-response-bytes", "THIMBLE_MAX_RESPONSE_BYTES", false,
      [](Options& o, std::string_view v) { return set_size(o.max_response_bytes, v); }, "BYTES",
      "largest response payload [6291556]"},
+    {"max-streamed-bytes", "THIMBLE_MAX_STREAMED_BYTES", false,
+     [](Options& o, std::string_view v) { return set_size(o.max_streamed_bytes, v); }, "BYTES",
+     "largest streamed response payload [209715200]"},
+    {"stream-rate", "THIMBLE_STREAM_RATE", false, set_stream_rate, "RATE",
+     "bytes per second of a streamed response after its first 6 MB: a number, or lambda for "
+     "2097152 "
+     "[no limit]"},
+    {"stream-invoke", "THIMBLE_STREAM_INVOKE", true,
+     [](Options& o, std::string_view v) { return set_switch(o.stream_invoke, v); }, "",
+     "a plain invoke too gets a streamed response as it is produced, not at its end"},
     {"max-head-bytes", "THIMBLE_MAX_HEAD_BYTES", false,
      [](Options& o, std::string_view v) { return set_size(o.max_head_bytes, v); }, "BYTES",
      "largest HTTP request head [32768]"},
@@ -270,6 +290,7 @@ std::string help_text() {
       "\n"
       "Runs a Lambda runtime and turns HTTP requests into invocations:\n"
       "  POST /2015-03-31/functions/function/invocations\n"
+      "  POST /2021-11-15/functions/function/response-streaming-invocations\n"
       "\n"
       "COMMAND starts the runtime; with two or more words the last one is also the handler.\n"
       "Without it /var/task/bootstrap, /opt/bootstrap or /var/runtime/bootstrap is started.\n"

@@ -36,6 +36,9 @@ TEST(Options, HaveTheDefaultsThatTheHelpNames) {
   EXPECT_EQ(options.queue_bytes, 67108864U);
   EXPECT_EQ(options.max_request_bytes, 0U);
   EXPECT_EQ(options.max_response_bytes, 0U);
+  EXPECT_EQ(options.max_streamed_bytes, 0U);
+  EXPECT_EQ(options.stream_rate, 0U);
+  EXPECT_FALSE(options.stream_invoke);
   EXPECT_EQ(options.max_head_bytes, 32768U);
   EXPECT_EQ(options.max_headers, 100U);
   EXPECT_EQ(options.max_connections, 1024U);
@@ -126,6 +129,12 @@ const Flag kFlags[] = {
      number<&Options::max_request_bytes>, "0", kAboveZero},
     {"max-response-bytes", "THIMBLE_MAX_RESPONSE_BYTES", "1", "2",
      number<&Options::max_response_bytes>, "0", kAboveZero},
+    {"max-streamed-bytes", "THIMBLE_MAX_STREAMED_BYTES", "1", "2",
+     number<&Options::max_streamed_bytes>, "0", kAboveZero},
+    {"stream-rate", "THIMBLE_STREAM_RATE", "1", "2097152", number<&Options::stream_rate>, "0",
+     "'0' is not lambda or a whole number above 0"},
+    {"stream-invoke", "THIMBLE_STREAM_INVOKE", "true", "false", on_off<&Options::stream_invoke>,
+     "maybe", "'maybe' is not true or false"},
     {"max-head-bytes", "THIMBLE_MAX_HEAD_BYTES", "1", "2", number<&Options::max_head_bytes>, "0",
      kAboveZero},
     {"max-headers", "THIMBLE_MAX_HEADERS", "1", "2", number<&Options::max_headers>, "0",
@@ -137,6 +146,10 @@ const Flag kFlags[] = {
     {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", "1", "2", seconds<&Options::idle_timeout>, "0",
      "'0' is not a number of seconds in 1..86400"},
 };
+
+TEST(Options, KnowLambdasOwnStreamRate) {
+  EXPECT_EQ(parse({"--stream-rate=lambda"}).value().stream_rate, 2097152U);
+}
 
 class OptionsOfFlag : public testing::TestWithParam<Flag> {
  protected:

@@ -67,8 +67,17 @@ struct InvokeStarted {
   std::string_view trace_id;
 };
 
-// The runtime has posted its response, or an error of the handler.
+// The runtime has posted its response, or an error of the handler; of a streamed response, the
+// first piece.
 struct InvokeResponded {
+  std::string_view request_id;
+  std::size_t produced_bytes;
+  bool is_error;
+};
+
+// A streamed response has ended, rightly or with an error that came after its beginning. Not
+// published when the platform ended the invocation.
+struct InvokeStreamEnded {
   std::string_view request_id;
   std::size_t produced_bytes;
   bool is_error;
@@ -167,9 +176,9 @@ struct Notice {
 using PlatformEvent =
     std::variant<CommandGiven, InitStarted, RestoreStarted, RestoreEnded, RuntimeStarting,
                  InitRuntimeDone, InitEnded, InitFailed, InvokeStarted, InvokeResponded,
-                 InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput, ExtensionOutput,
-                 ExtensionRegistered, ExtensionStateChanged, ProcessExited, ProcessKilled,
-                 ResetStarted, ResetWaiting, SignalReceived, Notice>;
+                 InvokeStreamEnded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
+                 ExtensionOutput, ExtensionRegistered, ExtensionStateChanged, ProcessExited,
+                 ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

@@ -39,8 +39,11 @@ void Connection::close() {
   watch_.stop();
   timer_.cancel();
   socket_.reset();
+  drained_ = nullptr;
   // Moved out first: the callback may start something new.
-  if (const auto gone = std::exchange(gone_, nullptr)) gone();
+  const auto gone = std::exchange(gone_, nullptr);
+  if (BodyReader* reader = std::exchange(reader_, nullptr)) reader->on_broken();
+  if (gone) gone();
   context_.on_closed(*this);
 }
 
@@ -51,7 +54,20 @@ void Connection::on_ready(Readiness ready) {
     return;
   }
   if (ready.writable && state_ == State::kWriting) write();
+  if (ready.writable && state_ == State::kStreaming) write_pieces();
+  // A peer that is gone can no longer be made to wait.
+  if (ready.failed) is_paused_ = false;
   if ((ready.readable || ready.failed) && state_ != State::kClosed) read();
+}
+
+void Connection::read_pending() {
+  // A body that is streamed is read to its end, or as far as it has come.
+  std::size_t before = 0;
+  do {
+    before = received_;
+    is_paused_ = false;
+    on_ready({.readable = true});
+  } while (received_ != before && is_in_body());
 }
 
 void Connection::on_timer() {
@@ -69,6 +85,7 @@ bool Connection::receive(char* data, std::size_t size, std::size_t& received) {
     const ssize_t got = ::recv(socket_.number(), data, size, 0);
     if (got > 0) {
       received = static_cast<std::size_t>(got);
+      received_ += received;
       return true;
     }
     if (got == 0) {
@@ -83,8 +100,7 @@ bool Connection::receive(char* data, std::size_t size, std::size_t& received) {
 
 void Connection::end_of_input() {
   saw_end_ = true;
-  const bool is_answering = state_ == State::kAnswering || state_ == State::kWriting;
-  if (is_answering && !context_.limits.end_of_input_is_gone) {
+  if (is_answering() && !context_.limits.end_of_input_is_gone) {
     // Half-closed: the peer still waits for its answer. A reset shows as an error later.
     close_after_ = true;
     ask();
@@ -110,12 +126,11 @@ void Connection::read() {
   }
   const std::size_t wanted = state_ == State::kChunks ? kChunkRead : kFirstRead;
   if (input_.spare().empty() || state_ == State::kChunks) {
-    const bool is_running = state_ == State::kAnswering || state_ == State::kWriting;
-    if (is_running) {
+    if (is_answering()) {
       // Headers of the running exchange point into the input, so it stays where it is: the peer
       // waits.
       if (input_.spare().empty()) {
-        watch_.ask({.readable = false, .writable = state_ == State::kWriting});
+        watch_.ask({.readable = false, .writable = pending_bytes() > 0});
         return;
       }
     } else {
@@ -186,6 +201,7 @@ void Connection::process_head() {
 
   body_limit_ = context_.handler.body_limit(request_);
   body_size_ = 0;
+  has_replied_early_ = false;
   close_after_ = request_.wants_close;
   const bool expects_continue = [&] {
     const auto expect = request_.header("expect");
@@ -194,21 +210,28 @@ void Connection::process_head() {
   const bool has_body_bytes = input_used_ < input_.size();
 
   if (parser_.is_chunked()) {
-    body_ = context_.buffers.take(0);
     state_ = State::kChunks;
+    context_.handler.on_head(*this);
+    if (state_ != State::kChunks) return;
+    if (reader_ == nullptr) body_ = context_.buffers.take(0);
   } else {
     body_size_ = body_left_ = parser_.content_length();
+    if (body_size_ > 0) {
+      state_ = State::kLength;
+      context_.handler.on_head(*this);
+      if (state_ != State::kLength) return;
+    }
     if ((expects_continue && body_too_large()) || is_far_too_large()) {
       // Say no before it has sent everything. What comes all the same is not read as a request.
       close_after_ = true;
       return hand_over();
     }
-    if (!body_too_large() && body_size_ > 0) body_ = context_.buffers.take(body_size_);
+    const bool is_kept = reader_ == nullptr && !throws_body_away();
+    if (is_kept && body_size_ > 0) body_ = context_.buffers.take(body_size_);
     state_ = State::kLength;
     take_body_from_input();
   }
-  const bool waits_for_body = state_ == State::kLength || state_ == State::kChunks;
-  if (expects_continue && !has_body_bytes && waits_for_body) {
+  if (expects_continue && !has_body_bytes && is_in_body()) {
     // 25 bytes into an empty socket buffer: they fit, or the peer is gone, which the next read
     // tells.
     std::ignore = ::send(socket_.number(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
@@ -217,15 +240,21 @@ void Connection::process_head() {
 
 void Connection::take_body_from_input() {
   const std::size_t here = std::min(body_left_, input_.size() - input_used_);
-  if (!body_too_large()) body_.append(input_.view().substr(input_used_, here));
+  const std::string_view piece = input_.view().substr(input_used_, here);
   input_used_ += here;
   body_left_ -= here;
+  if (reader_ != nullptr) {
+    if (!piece.empty()) reader_->on_piece(piece);
+    if (state_ != State::kLength) return;
+  } else if (!throws_body_away()) {
+    body_.append(piece);
+  }
   if (body_left_ == 0) return hand_over();
   restart_idle_timer();
 }
 
 void Connection::restart_idle_timer() {
-  if (context_.limits.idle_time.count() > 0) {
+  if (context_.limits.idle_time.count() > 0 && !is_paused_) {
     timer_.start_after(context_.limits.idle_time);
   } else {
     timer_.cancel();
@@ -237,15 +266,19 @@ bool Connection::is_far_too_large() const {
 }
 
 void Connection::read_body() {
-  while (state_ == State::kLength) {
-    char discarded[16 * 1024];
-    const bool keep = !body_too_large();
-    char* into = keep ? body_.spare().data() : discarded;
-    const std::size_t wanted = keep ? body_left_ : std::min(body_left_, sizeof discarded);
+  while (state_ == State::kLength && !is_paused_) {
+    char passing[16 * 1024];  // to a reader, or nowhere
+    const bool keep = reader_ == nullptr && !throws_body_away();
+    char* into = keep ? body_.spare().data() : passing;
+    const std::size_t wanted = keep ? body_left_ : std::min(body_left_, sizeof passing);
     std::size_t received = 0;
     if (!receive(into, wanted, received)) return;
     if (keep) body_.commit(received);
     body_left_ -= received;
+    if (reader_ != nullptr) {
+      reader_->on_piece({passing, received});
+      if (state_ != State::kLength) return;
+    }
     if (body_left_ == 0) return hand_over();
     restart_idle_timer();
     if (received < wanted) return;  // the socket is empty
@@ -255,6 +288,7 @@ void Connection::read_body() {
 void Connection::process_chunks() {
   const auto progress = parser_.parse_chunks(input_.view().substr(input_used_), *this);
   input_used_ += progress.used;
+  if (state_ != State::kChunks) return;  // the reader has ended it
   if (progress.state == RequestParser::State::kRefused) return refuse(400, "bad chunk");
   if (progress.state == RequestParser::State::kDone) return hand_over();
   if (is_far_too_large()) {
@@ -265,27 +299,39 @@ void Connection::process_chunks() {
 }
 
 void Connection::on_body(std::string_view piece) {
+  if (reader_ != nullptr) return reader_->on_piece(piece);
   body_size_ += piece.size();
-  if (body_too_large()) {
+  if (throws_body_away()) {
     body_ = Buffer();
   } else {
     body_.append(piece);
   }
 }
 
+void Connection::on_trailer(std::string_view name, std::string_view value) {
+  trailer_texts_.emplace_back(name, value);
+}
+
 void Connection::hand_over() {
   timer_.cancel();
+  is_paused_ = false;
+  if (has_replied_early_) return end_reply();
   state_ = State::kAnswering;
+  for (const auto& [name, value] : trailer_texts_) trailers_.push_back({name, value});
+  if (BodyReader* reader = std::exchange(reader_, nullptr)) return reader->on_end();
   context_.handler.on_request(*this);
 }
 
 void Connection::ask() {
-  const bool reads = !saw_end_ && state_ != State::kClosed;
-  watch_.ask({.readable = reads, .writable = state_ == State::kWriting});
+  const bool reads = !saw_end_ && !is_paused_ && state_ != State::kClosed;
+  watch_.ask({.readable = reads, .writable = pending_bytes() > 0});
 }
 
 void Connection::refuse(int status, std::string_view reason) {
   close_after_ = true;
+  if (has_replied_early_) return end_reply();
+  if (BodyReader* reader = std::exchange(reader_, nullptr)) reader->on_broken();
+  is_paused_ = false;
   std::string body = std::to_string(status) + " " + std::string(reason_phrase(status));
   if (!reason.empty()) body.append(": ").append(reason);
   state_ = State::kAnswering;
@@ -309,15 +355,39 @@ void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
   state_ = State::kWriting;
 }
 
+// Whether an answer may come now, perhaps before the end of the request's body.
+bool Connection::may_reply() {
+  if (state_ == State::kAnswering) return true;
+  if (!is_in_body() || has_replied_early_) return false;
+  reader_ = nullptr;
+  is_paused_ = false;
+  // It may never send what it asks whether to send.
+  if (request_.header("expect")) close_after_ = true;
+  has_replied_early_ = !close_after_;
+  return true;
+}
+
 void Connection::reply(const Reply& reply, std::string_view body) {
-  if (state_ != State::kAnswering) return;
+  const State reading = state_;
+  if (!may_reply()) return;
   begin_reply(reply, body.size());
   if (request_.method != "HEAD") out_ += body;
+  if (!has_replied_early_) return write();
+  // A small answer: it fits into an empty socket buffer, or what is left goes out after the body.
+  const ssize_t sent = ::send(socket_.number(), out_.data(), out_.size(), MSG_NOSIGNAL);
+  if (sent > 0) written_ = static_cast<std::size_t>(sent);
+  state_ = reading;
+  ask();
+}
+
+void Connection::end_reply() {
+  has_replied_early_ = false;
+  state_ = State::kWriting;
   write();
 }
 
 void Connection::reply(const Reply& reply, std::shared_ptr<const Buffer> body) {
-  if (body->size() <= kCopiedBody) return this->reply(reply, body->view());
+  if (body->size() <= kCopiedBody || is_in_body()) return this->reply(reply, body->view());
   if (state_ != State::kAnswering) return;
   begin_reply(reply, body->size());
   if (request_.method != "HEAD") out_body_ = std::move(body);
@@ -356,6 +426,10 @@ void Connection::write() {
 
 void Connection::finish_exchange() {
   out_body_.reset();
+  out_.clear();
+  written_ = 0;
+  trailer_texts_.clear();
+  trailers_.clear();
   body_ = Buffer();
   head_ = Buffer();
   if (close_after_) {

@@ -85,7 +85,7 @@ std::string_view DateText::now() {
 }
 
 void append_reply_head(std::string& out, const Reply& reply, std::size_t content_length, bool close,
-                       std::string_view date) {
+                       std::string_view date, Framing framing) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(reply.status));
   out += ' ';
@@ -102,7 +102,9 @@ void append_reply_head(std::string& out, const Reply& reply, std::size_t content
   }
   out += "\r\nDate: ";
   out += date;
-  if (reply.status != 204) {
+  if (framing == Framing::kChunks) {
+    out += "\r\nTransfer-Encoding: chunked";
+  } else if (framing == Framing::kLength && reply.status != 204) {
     out += "\r\nContent-Length: ";
     append_number(out, content_length);
   }

@@ -25,8 +25,15 @@ class DateText final {
   char text_[32] = {};
 };
 
-// Appends status line and headers, up to and with the empty line.
+// How the end of a reply's body is told.
+enum class Framing {
+  kLength,
+  kChunks,
+  kClose,  // only by the end of the connection, as HTTP/1.0 needs it
+};
+
+// Appends status line and headers, up to and with the empty line. `content_length` is for kLength.
 void append_reply_head(std::string& out, const Reply& reply, std::size_t content_length, bool close,
-                       std::string_view date);
+                       std::string_view date, Framing framing = Framing::kLength);
 
 }  // namespace thimble::http

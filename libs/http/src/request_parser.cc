@@ -40,7 +40,13 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
 
   void on_field_impl(beast::http::field name, string_view name_text, string_view value,
                      beast::error_code& error) override {
-    if (is_header_done()) return;  // trailers
+    if (is_header_done()) {
+      if (++trailers_ > max_headers_) {
+        error = Errc::header_limit;
+        return;
+      }
+      return sink_->on_trailer({name_text.data(), name_text.size()}, {value.data(), value.size()});
+    }
     if (++headers_ > max_headers_) {
       error = Errc::header_limit;
       return;
@@ -90,6 +96,7 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
 
   std::size_t max_headers_;
   std::size_t headers_ = 0;
+  std::size_t trailers_ = 0;
   Request* request_ = nullptr;
   BodySink* sink_ = nullptr;
   std::string_view input_;

@@ -50,9 +50,11 @@ class RequestParser final {
    public:
     virtual ~BodySink() = default;
     virtual void on_body(std::string_view piece) = 0;
+    // A field after the last chunk; valid during the call. At most Limits::headers of them.
+    virtual void on_trailer(std::string_view, std::string_view) {}
   };
 
-  // Reads chunks; their content goes to `sink`, extensions and trailers are ignored.
+  // Reads chunks; their content goes to `sink`, extensions are ignored.
   [[nodiscard]] Progress parse_chunks(std::string_view bytes, BodySink& sink);
 
  private:

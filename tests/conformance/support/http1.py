@@ -104,6 +104,16 @@ class Connection:
                 raise Late(f"the peer did not take {len(view)} more bytes")
         return self
 
+    def send_some(self, data):
+        """Sends what the socket takes now, and returns how much that was."""
+        self._socket.setblocking(False)
+        try:
+            return self._socket.send(data[:262144])
+        except BlockingIOError:
+            return 0
+        finally:
+            self._socket.settimeout(Deadline.seconds)
+
     def end_of_requests(self):
         """Closes our direction only."""
         self._socket.shutdown(socket.SHUT_WR)
@@ -111,6 +121,12 @@ class Connection:
 
     def reply(self, to=b"POST"):
         """Reads one reply, strictly. `to` is the method it answers."""
+        reply = self.reply_head()
+        reply.body = self._body(reply, to)
+        return reply
+
+    def reply_head(self):
+        """Reads a reply's head only; its body is read with chunk() or exactly()."""
         head = self._through(b"\r\n\r\n")
         lines = head[:-4].split(b"\r\n")
         status_line = _STATUS_LINE.fullmatch(lines[0])
@@ -122,9 +138,7 @@ class Connection:
             if not match:
                 raise BadReply(f"header line {line!r}")
             headers.append((match[1].decode(), match[2].decode("latin-1")))
-        reply = Reply(int(status_line[1]), int(status_line[2]), status_line[3].decode(), headers, b"", head)
-        reply.body = self._body(reply, to)
-        return reply
+        return Reply(int(status_line[1]), int(status_line[2]), status_line[3].decode(), headers, b"", head)
 
     def interim(self, literal):
         """Reads exactly `literal`, an interim reply."""
@@ -183,7 +197,7 @@ class Connection:
         if length is not None:
             if not re.fullmatch("[0-9]{1,15}", length):
                 raise BadReply(f"length: {reply}")
-            return self._exactly(int(length))
+            return self.exactly(int(length))
         connection = (reply.header("Connection") or "").lower()
         if reply.minor == 1 and connection != "close":
             raise BadReply(f"neither length nor close: {reply}")
@@ -191,18 +205,24 @@ class Connection:
 
     def _chunks(self):
         body = []
-        while True:
-            line = self._through(b"\r\n")[:-2]
-            if not _CHUNK_LINE.fullmatch(line):
-                raise BadReply(f"chunk size {line!r}")
-            size = int(line, 16)
-            if size == 0:
-                if self._through(b"\r\n") != b"\r\n":
-                    raise BadReply("unexpected trailer")
-                return b"".join(body)
-            body.append(self._exactly(size))
-            if self._exactly(2) != b"\r\n":
-                raise BadReply("chunk does not end in CRLF")
+        while chunk := self.chunk():
+            body.append(chunk)
+        return b"".join(body)
+
+    def chunk(self):
+        """The next chunk of a chunked body; empty at its end."""
+        line = self._through(b"\r\n")[:-2]
+        if not _CHUNK_LINE.fullmatch(line):
+            raise BadReply(f"chunk size {line!r}")
+        size = int(line, 16)
+        if size == 0:
+            if self._through(b"\r\n") != b"\r\n":
+                raise BadReply("unexpected trailer")
+            return b""
+        data = self.exactly(size)
+        if self.exactly(2) != b"\r\n":
+            raise BadReply("chunk does not end in CRLF")
+        return data
 
     def _through(self, mark):
         while mark not in self._buffer:
@@ -214,7 +234,8 @@ class Connection:
         data, self._buffer = self._buffer[:end], self._buffer[end:]
         return data
 
-    def _exactly(self, size):
+    def exactly(self, size):
+        """The next `size` bytes."""
         parts, have = [self._buffer], len(self._buffer)
         self._buffer = b""
         while have < size:

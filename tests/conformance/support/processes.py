@@ -39,6 +39,12 @@ def zombies_of(pid):
     return [p for p in children(pid) if p.state == "Z"]
 
 
+def rss(pid):
+    """The bytes of memory `pid` has now."""
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def listening(pid):
     """The IPv4 and IPv6 TCP addresses anything listens on in the network namespace of `pid`, as (ip, port)."""
     found = set()

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,15 @@ class FakeExchange final : public http::Exchange {
   void reply(const http::Reply& reply, std::shared_ptr<const Buffer> body) override {
     this->reply(reply, body->view());
   }
+  [[nodiscard]] std::span<const http::Header> trailers() const override { return {}; }
+  void stream_body(http::BodyReader*) override {}
+  void pause_body() override {}
+  void resume_body() override {}
+  void begin(const http::Reply&) override {}
+  void write(std::span<const std::string_view>) override {}
+  void finish() override {}
+  [[nodiscard]] std::size_t pending_bytes() const override { return 0; }
+  void on_drained(std::function<void()>) override {}
   void abort() override { leave(); }
   void on_gone(std::function<void()> callback) override { gone_ = std::move(callback); }
 

@@ -33,13 +33,6 @@ int status_of(const Outcome& outcome, bool like_cloud) {
   }
 }
 
-std::string error_body(const Invocation& invocation, const Outcome& outcome) {
-  if (outcome.kind == Outcome::Kind::kResponseTooLarge)
-    return function_error(outcome.error_type, outcome.reason);
-  return function_error(outcome.error_type,
-                        "RequestId: " + invocation.request_id + " Error: " + outcome.reason);
-}
-
 void refuse(http::Exchange& exchange, int status, std::string_view request_id,
             std::string_view type, std::string_view body, std::string_view retry_after = {}) {
   AnswerHeaders headers;
@@ -82,13 +75,26 @@ void AnswerHeaders::add_cors(const http::Request& request) {
   add("Vary", "Origin");
 }
 
+std::string error_text(const Invocation& invocation, const Outcome& outcome) {
+  if (outcome.body) return std::string(outcome.body->view());
+  if (outcome.kind == Outcome::Kind::kResponseTooLarge)
+    return function_error(outcome.error_type, outcome.reason);
+  return function_error(outcome.error_type,
+                        "RequestId: " + invocation.request_id + " Error: " + outcome.reason);
+}
+
+void add_usual_headers(AnswerHeaders& headers, const Invocation& invocation,
+                       std::string_view version) {
+  headers.add(wire::kRequestId, invocation.request_id);
+  headers.add(wire::kExecutedVersion, version);
+  headers.add(wire::kTraceId, invocation.trace_id);
+}
+
 void answer(Invocation& invocation, const Outcome& outcome, std::string_view version,
             std::string_view log_tail) {
   http::Exchange& exchange = *invocation.exchange;
   AnswerHeaders headers;
-  headers.add(wire::kRequestId, invocation.request_id);
-  headers.add(wire::kExecutedVersion, version);
-  headers.add(wire::kTraceId, invocation.trace_id);
+  add_usual_headers(headers, invocation, version);
   if (is_error(outcome.kind)) headers.add(wire::kFunctionError, "Unhandled");
   const std::string log_result = base64_encode(log_tail);
   if (!log_result.empty()) headers.add(wire::kLogResult, log_result);
@@ -98,6 +104,7 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
   switch (outcome.kind) {
     case Outcome::Kind::kResponse:
     case Outcome::Kind::kFunctionError:
+    case Outcome::Kind::kStreamError:
     case Outcome::Kind::kInitError:
       reply.content_type = outcome.content_type;
       return exchange.reply(reply, outcome.body);
@@ -112,7 +119,7 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
     case Outcome::Kind::kResponseTooLarge:
     case Outcome::Kind::kInvalidResponseMode:
       reply.content_type = kJson;
-      return exchange.reply(reply, error_body(invocation, outcome));
+      return exchange.reply(reply, error_text(invocation, outcome));
 
     case Outcome::Kind::kShutDown:
       return exchange.abort();

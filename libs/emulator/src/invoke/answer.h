@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "thimble/http/exchange.h"
@@ -24,6 +25,13 @@ class AnswerHeaders final {
   std::array<http::Header, 12> headers_;
   std::size_t count_ = 0;
 };
+
+// What a caller is told of an outcome that is an error: the function's own words, or ours.
+[[nodiscard]] std::string error_text(const Invocation& invocation, const Outcome& outcome);
+
+// Adds what every answer to an invocation has.
+void add_usual_headers(AnswerHeaders& headers, const Invocation& invocation,
+                       std::string_view version);
 
 // Answers invocation.exchange, which must not be null. `version` is the one that was
 // invoked, `log_tail` the end of its log if the caller asked for that.

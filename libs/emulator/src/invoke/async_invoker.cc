@@ -22,6 +22,15 @@ std::string error_type_of(const Outcome& outcome) {
   return type.empty() ? "Unknown" : type;
 }
 
+// Nobody reads what an event's function streams, however much that is.
+class Nowhere final : public ResponseStream {
+ public:
+  void begin(std::string_view) override {}
+  void write(std::string_view) override {}
+  [[nodiscard]] std::size_t pending_bytes() const override { return 0; }
+  void on_drained(std::function<void()>) override {}
+};
+
 std::string counted(std::size_t count, std::string_view thing) {
   return std::to_string(count).append(" ").append(thing).append(count == 1 ? "" : "s");
 }
@@ -76,6 +85,7 @@ void AsyncInvoker::attempt(const std::string& request_id) {
   invocation->qualifier = event.qualifier;
   invocation->payload = event.payload;
   invocation->caller = this;
+  invocation->stream = std::make_unique<Nowhere>();
   options_.run(std::move(invocation));
 }
 

@@ -10,6 +10,7 @@
 #include "thimble/wire/invoke_api.h"
 
 #include "answer.h"
+#include "caller_stream.h"
 #include "function_reference.h"
 #include "payload.h"
 #include "plain_replies.h"
@@ -20,14 +21,26 @@ namespace {
 // The only name the public emulator knows.
 constexpr std::string_view kClassicName = "function";
 
-// The function's name in /2015-03-31/functions/NAME/invocations; empty for any other path. It may
-// be an ARN, plain or percent-encoded, and carry a qualifier.
-std::string_view function_name_in(std::string_view path) {
-  if (!path.starts_with(wire::kInvokePrefix) || !path.ends_with(wire::kInvokeSuffix)) return {};
-  if (path.size() <= wire::kInvokePrefix.size() + wire::kInvokeSuffix.size()) return {};
-  path.remove_prefix(wire::kInvokePrefix.size());
-  path.remove_suffix(wire::kInvokeSuffix.size());
+// The one segment of `path` between `prefix` and `suffix`; empty for any other path.
+std::string_view segment_between(std::string_view path, std::string_view prefix,
+                                 std::string_view suffix) {
+  if (!path.starts_with(prefix) || !path.ends_with(suffix)) return {};
+  if (path.size() <= prefix.size() + suffix.size()) return {};
+  path.remove_prefix(prefix.size());
+  path.remove_suffix(suffix.size());
   return path.find('/') == std::string_view::npos ? path : std::string_view();
+}
+
+bool wants_events(std::string_view path) {
+  return path.starts_with(wire::kStreamInvokePrefix);
+}
+
+// The function's name in a path that invokes; empty for any other path. It may be an ARN, plain or
+// percent-encoded, and carry a qualifier.
+std::string_view function_name_in(std::string_view path) {
+  return wants_events(path)
+             ? segment_between(path, wire::kStreamInvokePrefix, wire::kStreamInvokeSuffix)
+             : segment_between(path, wire::kInvokePrefix, wire::kInvokeSuffix);
 }
 
 enum class InvocationType { kRequestResponse, kEvent, kDryRun };
@@ -48,6 +61,11 @@ std::string without_double_slashes(std::string_view path) {
     if (c != '/' || clean.empty() || clean.back() != '/') clean += c;
   }
   return clean;
+}
+
+// The stream invoke() has given it.
+CallerStream& stream_of(Invocation& invocation) {
+  return static_cast<CallerStream&>(*invocation.stream);
 }
 
 void redirect(http::Exchange& exchange, const std::string& location) {
@@ -79,14 +97,16 @@ void InvokeApi::on_request(http::Exchange& exchange) {
     return reply_preflight(exchange);
   }
   if (request.method != "POST") return reply_method_not_allowed(exchange, "POST");
-  invoke(exchange, name);
+  invoke(exchange, name, wants_events(request.path));
 }
 
-void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name) {
+void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name,
+                       bool wants_events) {
   const http::Request& request = exchange.request();
   auto invocation = std::make_unique<Invocation>();
   invocation->request_id = options_.ids.uuid();
-  invocation->like_cloud = options_.fidelity == Fidelity::kCloud ||
+  // The public emulator has no event streams to be like.
+  invocation->like_cloud = options_.fidelity == Fidelity::kCloud || wants_events ||
                            (options_.fidelity == Fidelity::kAuto && function_name != kClassicName);
 
   auto reference = parse_function_reference(function_name, request.query);
@@ -98,6 +118,11 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   if (!type) {
     return refuse_parameter(exchange, invocation->request_id,
                             "X-Amz-Invocation-Type must be RequestResponse, Event or DryRun");
+  }
+  // The API of streams has no events.
+  if (wants_events && type == InvocationType::kEvent) {
+    return refuse_parameter(exchange, invocation->request_id,
+                            "X-Amz-Invocation-Type must be RequestResponse or DryRun");
   }
   const std::string_view log_type = request.header(wire::kLogType).value_or("");
   if (!log_type.empty() && log_type != wire::kTail && log_type != wire::kNoLog) {
@@ -148,7 +173,15 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name)
   invocation->exchange = &exchange;
   // The invocation outlives the exchange's wish for an answer: a caller that goes away cancels
   // nothing.
-  exchange.on_gone([gone = invocation.get()] { gone->exchange = nullptr; });
+  if (wants_events || options_.streams_plain_invokes) {
+    const auto form = wants_events ? CallerStream::Form::kEvents : CallerStream::Form::kRaw;
+    invocation->stream = std::make_unique<CallerStream>(
+        form, *invocation, options_.function.version_of(invocation->qualifier));
+  }
+  exchange.on_gone([gone = invocation.get()] {
+    gone->exchange = nullptr;
+    if (gone->stream) stream_of(*gone).client_gone();
+  });
 
   if (const auto refused = options_.pool.submit(std::move(invocation))) {
     exchange.on_gone(nullptr);
@@ -169,7 +202,11 @@ void InvokeApi::invoke_later(http::Exchange& exchange, std::unique_ptr<Invocatio
 void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
   const std::string log_tail = options_.log_tails.take(invocation.request_id);
   if (invocation.exchange == nullptr) return;
-  answer(invocation, outcome, options_.function.version_of(invocation.qualifier), log_tail);
+  if (invocation.stream) {
+    stream_of(invocation).end(outcome, log_tail);
+  } else {
+    answer(invocation, outcome, options_.function.version_of(invocation.qualifier), log_tail);
+  }
   invocation.exchange = nullptr;
 }
 

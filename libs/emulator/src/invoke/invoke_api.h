@@ -1,6 +1,7 @@
 #pragma once
-// The Invoke API, version 2015-03-31, for one function of any name
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+// The Invoke API, version 2015-03-31, for one function of any name, with InvokeWithResponseStream
+// of version 2021-11-15 (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html,
+// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html).
 
 #include <cstddef>
 #include <memory>
@@ -34,6 +35,7 @@ class InvokeApi final : public http::Handler, private Caller {
     Fidelity fidelity;
     std::size_t max_request_bytes;
     std::size_t max_event_bytes;
+    bool streams_plain_invokes;  // a streamed response is passed on to a plain invoke too
   };
 
   // References outlive it.
@@ -44,7 +46,7 @@ class InvokeApi final : public http::Handler, private Caller {
   void on_request(http::Exchange& exchange) override;
   void on_outcome(Invocation& invocation, Outcome outcome) override;
 
-  void invoke(http::Exchange& exchange, std::string_view function_name);
+  void invoke(http::Exchange& exchange, std::string_view function_name, bool wants_events);
   void invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation);
   [[nodiscard]] std::string new_trace_id();
 

@@ -21,7 +21,8 @@ Environment::Environment(const EnvironmentContext& context, EnvironmentListener&
                    .function = context.function,
                    .env = context.env,
                    .inherited = context.inherited},
-                  *this) {}
+                  *this),
+      broken_stream_(context.loop, [this] { end_broken_stream(); }) {}
 
 Environment::~Environment() = default;
 
@@ -170,6 +171,7 @@ void Environment::end_with(Outcome outcome, std::size_t produced_bytes) {
   runtime_ = Runtime::kResponseSent;
   produced_bytes_ = produced_bytes;
   responded_ = context_.loop.clock().now();
+  response_duration_ = {};
   context_.bus.publish(InvokeResponded{.request_id = invocation_->request_id,
                                        .produced_bytes = produced_bytes,
                                        .is_error = outcome.kind != Outcome::Kind::kResponse});
@@ -185,7 +187,8 @@ void Environment::runtime_done() {
                                          .duration = context_.loop.clock().now() - delivered_,
                                          .trace_id = invocation_->trace_id,
                                          .started = delivered_wall_,
-                                         .response_latency = responded_ - delivered_});
+                                         .response_latency = responded_ - delivered_,
+                                         .response_duration = response_duration_});
   if (extensions_.all_ready()) finish_invocation();
 }
 
@@ -202,6 +205,7 @@ void Environment::finish_invocation() {
 void Environment::fail_invocation(Outcome outcome) {
   timeout_.cancel();
   if (invocation_ == nullptr) return;
+  drop_stream();
   // Moved out: telling the caller may bring the next invocation.
   const auto failed = std::move(invocation_);
   if (!is_delivered_) {

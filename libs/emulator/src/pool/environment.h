@@ -17,6 +17,7 @@
 #include "function.h"
 #include "invocation.h"
 #include "platform_event.h"
+#include "streamed_response.h"
 #include "supervisor/process.h"
 
 namespace thimble::emulator {
@@ -61,13 +62,16 @@ struct EnvironmentContext {
   const Env& env;  // the emulator's own
   const InheritedState& inherited;
   std::size_t max_response_bytes;  // only printed here
+  StreamLimits stream_limits;
 };
 
 // Starts its runtime when the first invocation comes, and again after every failure; or, if the
 // function is attached, starts and kills nothing, and has a runtime when somebody asks for /next.
 // Answers what the runtime asks, in the public emulator's words; a refused request changes nothing,
 // so that a runtime can always go on rightly.
-class Environment final : private ProcessListener, private ExtensionsListener {
+class Environment final : private ProcessListener,
+                          private ExtensionsListener,
+                          private StreamListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
   Environment(const Environment&) = delete;
@@ -95,6 +99,11 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   // invocation.
   void next(http::Exchange& exchange);
   void response(http::Exchange& exchange, std::string_view request_id);
+  // The head of a response has come. If its caller wants it as it is produced, and the runtime
+  // produces it so, it is read here and does not come to response(); or it is refused here.
+  void response_begins(http::Exchange& exchange, std::string_view request_id);
+  // Whether response_begins() may do anything.
+  [[nodiscard]] bool may_stream() const { return invocation_ != nullptr && invocation_->stream; }
   void error(http::Exchange& exchange, std::string_view request_id);
   void init_error(http::Exchange& exchange);
 
@@ -117,7 +126,15 @@ class Environment final : private ProcessListener, private ExtensionsListener {
 
  private:
   // What the runtime did last, which decides what it may do next.
-  enum class Runtime { kStarted, kRestoring, kInitError, kReady, kRunning, kResponseSent };
+  enum class Runtime {
+    kStarted,
+    kRestoring,
+    kInitError,
+    kReady,
+    kRunning,
+    kResponding,
+    kResponseSent
+  };
   [[nodiscard]] static std::string_view name_of(Runtime runtime);
   // There is a runtime, and it is not being killed.
   [[nodiscard]] bool is_alive() const;
@@ -133,6 +150,12 @@ class Environment final : private ProcessListener, private ExtensionsListener {
   void on_extension_ending() override { connections_->read_pending(); }
   void on_extensions_stopped() override;
   bool has_room_for_output() override { return !has_room_ || has_room_(); }
+
+  // StreamListener
+  void on_stream_started() override;
+  void on_stream_end(http::Exchange& exchange) override;
+  void on_stream_too_large(http::Exchange& exchange) override;
+  void on_stream_broken() override;
 
   void become(EnvironmentState state);
   void start();
@@ -164,6 +187,9 @@ class Environment final : private ProcessListener, private ExtensionsListener {
                               std::string_view to);
   void refuse_transition(http::Exchange& exchange, std::string_view to);
   void end_with(Outcome outcome, std::size_t produced_bytes);
+  void end_stream(Outcome outcome);
+  void end_broken_stream();
+  void drop_stream();
 
   EnvironmentContext context_;
   EnvironmentListener& listener_;
@@ -188,11 +214,14 @@ class Environment final : private ProcessListener, private ExtensionsListener {
 
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
   std::unique_ptr<Invocation> invocation_;
+  std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on
+  Timer broken_stream_;  // runs when streamed_ broke off, until the reason is known
   SteadyTime init_started_;
   SteadyTime restore_started_;
   SteadyTime delivered_;
   WallTime delivered_wall_;
-  SteadyTime responded_;
+  SteadyTime responded_;             // when the response began
+  Nanoseconds response_duration_{};  // until its end
   bool is_delivered_ = false;
   std::string deadline_ms_;
   std::optional<Nanoseconds> init_duration_;  // to be reported with the invocation

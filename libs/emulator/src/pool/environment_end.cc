@@ -113,6 +113,9 @@ void Environment::detach() {
     become(EnvironmentState::kStopped);
   } else if (state_ == EnvironmentState::kBusy && runtime_ == Runtime::kReady) {
     become(EnvironmentState::kIdle);
+  } else if (runtime_ == Runtime::kResponding) {
+    // Nobody takes the rest of its response.
+    runtime_ = Runtime::kRunning;
   }
   listener_.on_free();
 }
@@ -181,6 +184,7 @@ void Environment::shut_down(std::function<void()> on_stopped) {
   timeout_.cancel();
   on_stopped_ = std::move(on_stopped);
   if (invocation_ != nullptr) {
+    drop_stream();
     const auto dropped = std::move(invocation_);
     dropped->end({.kind = Outcome::Kind::kShutDown});
   }

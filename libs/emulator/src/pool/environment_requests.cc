@@ -10,7 +10,8 @@
 
 #include "environment.h"
 #include "error_body.h"
-#include "json_error.h"
+#include "runtime_reply.h"
+#include "streamed_response.h"
 
 namespace thimble::emulator {
 namespace {
@@ -22,16 +23,9 @@ constexpr Milliseconds kShutdownAfterInitError{1500};
 // The emulator's credentials never change; SDKs ask again before they expire.
 constexpr std::chrono::minutes kCredentialsLast{30};
 
-constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kAccepted = "{\"status\":\"OK\"}\n";
-
-void accept(http::Exchange& exchange) {
-  exchange.reply({.status = 202, .content_type = kJson}, kAccepted);
-}
-
-void refuse(http::Exchange& exchange, int status, std::string_view type, std::string_view message) {
-  exchange.reply({.status = status, .content_type = kJson}, runtime_api_error(type, message));
-}
+using runtime_reply::accept;
+using runtime_reply::kJson;
+using runtime_reply::refuse;
 
 // 2026-11-23T09:22:24Z
 std::string utc_text(WallTime time) {
@@ -66,6 +60,8 @@ std::string_view Environment::name_of(Runtime runtime) {
       return "Ready";
     case Runtime::kRunning:
       return "Running";
+    case Runtime::kResponding:
+      return "InvocationResponse";
     case Runtime::kResponseSent:
       return "RuntimeResponseSentState";
   }
@@ -105,6 +101,10 @@ void Environment::next(http::Exchange& exchange) {
       // It has not received, or has lost, what it was given: the same again.
       return answer_next(exchange);
 
+    case Runtime::kResponding:
+      if (!broken_stream_.is_running()) return refuse_transition(exchange, "Ready");
+      end_broken_stream();
+      [[fallthrough]];
     case Runtime::kResponseSent:
       // Attached, and too late.
       if (invocation_ == nullptr) return wait_for_invocation(exchange);
@@ -191,8 +191,12 @@ void Environment::response(http::Exchange& exchange, std::string_view request_id
   }
 
   Outcome outcome{.kind = Outcome::Kind::kResponse};
-  outcome.content_type = content_type_of(exchange);
-  outcome.body = take_body(exchange);
+  if (auto error = stream_error(exchange.trailers())) {
+    outcome = outcome_of(std::move(*error));
+  } else {
+    outcome.content_type = content_type_of(exchange);
+    outcome.body = take_body(exchange);
+  }
   const std::size_t size = outcome.body->size();
   // The caller first: it has waited longest.
   end_with(std::move(outcome), size);

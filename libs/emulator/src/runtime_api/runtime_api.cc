@@ -86,6 +86,14 @@ std::size_t RuntimeApi::body_limit(const http::Request& request) {
   return route == Route::kUnknown || is_get(route) ? 0 : max_response_bytes_;
 }
 
+void RuntimeApi::on_head(http::Exchange& exchange) {
+  if (!environment_.may_stream()) return;
+  const http::Request& request = exchange.request();
+  const Target target = find_target(request.path);
+  if (target.route != Route::kResponse || request.method != "POST") return;
+  if (!origins_.is_foreign(request)) environment_.response_begins(exchange, target.request_id);
+}
+
 void RuntimeApi::on_request(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   if (origins_.is_foreign(request)) return reply_foreign_origin(exchange);

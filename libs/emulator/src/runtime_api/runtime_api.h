@@ -40,6 +40,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
         max_response_bytes_(options.max_response_bytes) {}
 
   std::size_t body_limit(const http::Request& request) override;
+  void on_head(http::Exchange& exchange) override;
   void on_request(http::Exchange& exchange) override;
   void read_pending() override { server_->read_pending(); }
   void close_connections() override { server_->close_connections(); }

@@ -1,6 +1,7 @@
 #include "telemetry_api.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,15 @@ class FakeExchange final : public http::Exchange {
   void reply(const http::Reply& head, std::shared_ptr<const Buffer> body) override {
     reply(head, body->view());
   }
+  std::span<const http::Header> trailers() const override { return {}; }
+  void stream_body(http::BodyReader*) override {}
+  void pause_body() override {}
+  void resume_body() override {}
+  void begin(const http::Reply&) override {}
+  void write(std::span<const std::string_view>) override {}
+  void finish() override {}
+  std::size_t pending_bytes() const override { return 0; }
+  void on_drained(std::function<void()>) override {}
   void abort() override { status = -1; }
   void on_gone(std::function<void()>) override {}
 

@@ -132,6 +132,8 @@ void TextLog::write(const InvokeStarted& event) {
 
 void TextLog::write(const InvokeResponded&) {}
 
+void TextLog::write(const InvokeStreamEnded&) {}
+
 void TextLog::write(const InvokeRuntimeDone& event) {
   line(LogLevel::kInfo,
        format("INVOKE RTDONE(status: success, produced bytes: %zu, duration: %fms)",

@@ -34,6 +34,7 @@ class TextLog final : public EventSink {
   void write(const InitFailed& event);
   void write(const InvokeStarted& event);
   void write(const InvokeResponded& event);
+  void write(const InvokeStreamEnded& event);
   void write(const InvokeRuntimeDone& event);
   void write(const InvokeFailed& event);
   void write(const InvokeReported& event);

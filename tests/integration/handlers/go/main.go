@@ -15,9 +15,12 @@ import (
 )
 
 type order struct {
-	Do    string
-	Code  int
-	Count int
+	Do     string
+	Code   int
+	Count  int
+	Pieces []string
+	Gate   string
+	Fail   bool
 }
 
 func main() {
@@ -60,8 +63,35 @@ func handle(ctx context.Context, event json.RawMessage) (any, error) {
 		time.Sleep(time.Hour)
 	case "orphans":
 		return nil, makeOrphans(order.Count)
+	case "stream":
+		reader, writer := io.Pipe()
+		go produce(writer, order)
+		return reader, nil
 	}
 	return nil, fmt.Errorf("cannot do %q", order.Do)
+}
+
+// produce writes the pieces; before the second it waits for a file.
+func produce(writer *io.PipeWriter, order order) {
+	for i, piece := range order.Pieces {
+		if i == 1 {
+			waitFor(order.Gate)
+		}
+		io.WriteString(writer, piece)
+	}
+	if order.Fail {
+		writer.CloseWithError(errors.New("boom"))
+	}
+	writer.Close()
+}
+
+func waitFor(path string) {
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func note(requestID string) error {

@@ -50,6 +50,9 @@ struct Options {
   std::size_t max_request_bytes = 0;   // 0: Lambda's
   std::size_t max_event_bytes = 0;     // 0: Lambda's
   std::size_t max_response_bytes = 0;  // 0: Lambda's
+  std::size_t max_streamed_bytes = 0;  // 0: Lambda's
+  std::size_t stream_rate = 0;         // bytes per second after the first 6 MB; 0: no limit
+  bool stream_invoke = false;          // a plain invoke gets a streamed response as it comes
   std::size_t max_head_bytes = 32 * 1024;
   std::size_t max_headers = 100;
   std::size_t max_connections = 1024;

@@ -11,6 +11,7 @@ inline constexpr std::string_view kExitError = "Runtime.ExitError";
 inline constexpr std::string_view kInvalidEntrypoint = "Runtime.InvalidEntrypoint";
 inline constexpr std::string_view kInvalidWorkingDir = "Runtime.InvalidWorkingDir";
 inline constexpr std::string_view kInvalidResponseMode = "Runtime.InvalidResponseModeHeader";
+inline constexpr std::string_view kTruncatedResponse = "Runtime.TruncatedResponse";
 inline constexpr std::string_view kUnknownRuntimeError = "Runtime.Unknown";
 inline constexpr std::string_view kUnknownFunctionError = "Function.Unknown";
 inline constexpr std::string_view kResponseSizeTooLarge = "Function.ResponseSizeTooLarge";

@@ -9,6 +9,9 @@ namespace thimble::wire {
 
 inline constexpr std::string_view kInvokePrefix = "/2015-03-31/functions/";
 inline constexpr std::string_view kInvokeSuffix = "/invocations";
+// InvokeWithResponseStream, version 2021-11-15.
+inline constexpr std::string_view kStreamInvokePrefix = "/2021-11-15/functions/";
+inline constexpr std::string_view kStreamInvokeSuffix = "/response-streaming-invocations";
 
 // Request headers.
 inline constexpr std::string_view kInvocationType = "X-Amz-Invocation-Type";
@@ -23,6 +26,8 @@ inline constexpr std::string_view kExecutedVersion = "X-Amz-Executed-Version";
 inline constexpr std::string_view kFunctionError = "X-Amz-Function-Error";
 inline constexpr std::string_view kLogResult = "X-Amz-Log-Result";
 inline constexpr std::string_view kErrorType = "X-Amzn-ErrorType";
+// The type of what an event stream carries.
+inline constexpr std::string_view kRemappedContentType = "X-Amzn-Remapped-Content-Type";
 
 // Values of X-Amz-Invocation-Type.
 inline constexpr std::string_view kRequestResponse = "RequestResponse";
@@ -38,5 +43,11 @@ inline constexpr std::string_view kNoLog = "None";
 inline constexpr std::size_t kMaxRequestBytes = 6 * 1024 * 1024;
 inline constexpr std::size_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
 inline constexpr std::size_t kMaxEventBytes = 1024 * 1024;
+
+// Bytes of a streamed response, of its beginning that goes as fast as it can, and of every second
+// after that.
+inline constexpr std::size_t kMaxStreamedBytes = 200 * 1024 * 1024;
+inline constexpr std::size_t kUnhurriedAfterBytes = 6 * 1024 * 1024;
+inline constexpr std::size_t kStreamedBytesPerSecond = 2 * 1024 * 1024;
 
 }  // namespace thimble::wire

@@ -31,6 +31,9 @@ inline constexpr std::string_view kRuntimeInvocationId = "Lambda-Runtime-Invocat
 inline constexpr std::string_view kResponseMode = "Lambda-Runtime-Function-Response-Mode";
 inline constexpr std::string_view kStreamingMode = "streaming";
 inline constexpr std::string_view kFunctionErrorType = "Lambda-Runtime-Function-Error-Type";
+// A trailer of a streamed response that went wrong: base64 of the error object. kFunctionErrorType
+// is one too.
+inline constexpr std::string_view kFunctionErrorBody = "Lambda-Runtime-Function-Error-Body";
 inline constexpr std::string_view kErrorWithCauseType =
     "application/vnd.aws.lambda.error.cause+json";
 
