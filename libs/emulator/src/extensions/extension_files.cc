@@ -13,7 +13,7 @@ std::optional<std::vector<std::string>> extension_files(const std::string& folde
   std::vector<std::string> files;
   while (const dirent* entry = ::readdir(entries)) {
     std::string path = folder + "/" + entry->d_name;
-    struct stat info {};
+    struct stat info{};
     // A link to nothing counts: starting it fails and says why.
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
       files.push_back(std::move(path));
