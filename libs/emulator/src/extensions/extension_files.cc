@@ -1,20 +1,25 @@
 #include "extension_files.h"
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 namespace thimble::emulator {
 
 std::optional<std::vector<std::string>> extension_files(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries(folder, error);
-  if (error) return std::nullopt;
+  DIR* entries = ::opendir(folder.c_str());
+  if (entries == nullptr) return std::nullopt;
   std::vector<std::string> files;
-  for (; entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-    if (error) break;
-    if (!entries->is_directory(error)) files.push_back(entries->path().string());
+  while (const dirent* entry = ::readdir(entries)) {
+    std::string path = folder + "/" + entry->d_name;
+    struct stat info{};
+    // A link to nothing counts: starting it fails and says why.
+    if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+      files.push_back(std::move(path));
+    }
   }
+  ::closedir(entries);
   std::ranges::sort(files);
   return files;
 }

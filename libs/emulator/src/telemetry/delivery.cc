@@ -91,7 +91,7 @@ void Delivery::write_some() {
     add(body_.substr(written_ - of_head));
     msghdr message{};
     message.msg_iov = pieces;
-    message.msg_iovlen = count;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);  // int in musl
     const ssize_t sent = ::sendmsg(socket_.number(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       written_ += static_cast<std::size_t>(sent);

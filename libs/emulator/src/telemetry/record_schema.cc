@@ -52,9 +52,17 @@ void RecordSchema::emit_subscribed(const Subscribed& subscribed, std::string_vie
   });
 }
 
-double record_milliseconds(Nanoseconds duration) {
-  return static_cast<double>(std::chrono::round<std::chrono::microseconds>(duration).count()) /
-         1000.0;
+std::string record_milliseconds(Nanoseconds duration) {
+  // By hand: the library's way to write a double is 100 KB of tables.
+  const auto micros = std::chrono::round<std::chrono::microseconds>(duration).count();
+  std::string text = std::to_string(micros / 1000);
+  char fraction[] = {'.', static_cast<char>('0' + micros / 100 % 10),
+                     static_cast<char>('0' + micros / 10 % 10),
+                     static_cast<char>('0' + micros % 10)};
+  std::size_t length = sizeof fraction;
+  while (length > 1 && fraction[length - 1] == '0') --length;
+  if (length > 1) text.append(fraction, length);
+  return text;
 }
 
 std::string_view record_status(std::string_view error_type) {
@@ -63,14 +71,13 @@ std::string_view record_status(std::string_view error_type) {
 }
 
 void write_report_metrics(json::Writer& writer, const InvokeReported& event) {
-  const double duration = record_milliseconds(event.duration);
   const std::size_t used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
-  writer.begin_object().key("durationMs").real(duration);
-  writer.key("billedDurationMs").integer(static_cast<std::int64_t>(std::ceil(duration)));
+  writer.begin_object().key("durationMs").raw(record_milliseconds(event.duration));
+  writer.key("billedDurationMs").integer(std::chrono::ceil<Milliseconds>(event.duration).count());
   writer.key("memorySizeMB").integer(parse_number<unsigned>(event.memory_size_mb).value_or(0));
   writer.key("maxMemoryUsedMB").integer(used_mb);
   if (event.init_duration) {
-    writer.key("initDurationMs").real(record_milliseconds(*event.init_duration));
+    writer.key("initDurationMs").raw(record_milliseconds(*event.init_duration));
   }
   writer.end_object();
 }

@@ -92,7 +92,7 @@ class RecordSchema {
 };
 
 // A duration in milliseconds with the three digits that mean something.
-[[nodiscard]] double record_milliseconds(Nanoseconds duration);
+[[nodiscard]] std::string record_milliseconds(Nanoseconds duration);
 
 // success, error or timeout; an empty error type is a success.
 [[nodiscard]] std::string_view record_status(std::string_view error_type);

@@ -44,7 +44,7 @@ void write_status(json::Writer& writer, std::string_view error_type) {
 void write_span(json::Writer& writer, std::string_view name, std::string_view start,
                 Nanoseconds duration) {
   writer.begin_object().key("name").string(name).key("start").string(start);
-  writer.key("durationMs").real(record_milliseconds(duration)).end_object();
+  writer.key("durationMs").raw(record_milliseconds(duration)).end_object();
 }
 
 void write_spans(json::Writer& writer, const InvokeRuntimeDone& event) {
@@ -95,7 +95,7 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
       writer.key("phase").string(phase(ended->is_during_invoke));
       write_status(writer, ended->error_type);
       writer.key("metrics").begin_object().key("durationMs");
-      writer.real(record_milliseconds(ended->duration)).end_object().end_object();
+      writer.raw(record_milliseconds(ended->duration)).end_object().end_object();
     });
   } else if (const auto* invoked = std::get_if<InvokeStarted>(&event)) {
     emit(sink, time, "platform.start", [&](json::Writer& writer) {
@@ -111,7 +111,7 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
       write_tracing(writer, done->trace_id);
       write_spans(writer, *done);
       writer.key("metrics").begin_object().key("durationMs");
-      writer.real(record_milliseconds(done->duration));
+      writer.raw(record_milliseconds(done->duration));
       writer.key("producedBytes").integer(done->produced_bytes).end_object().end_object();
     });
   } else if (const auto* failed = std::get_if<InvokeFailed>(&event)) {
@@ -120,7 +120,7 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
       write_status(writer, failed->error_type);
       write_tracing(writer, failed->trace_id);
       writer.key("metrics").begin_object().key("durationMs");
-      writer.real(record_milliseconds(failed->duration)).end_object().end_object();
+      writer.raw(record_milliseconds(failed->duration)).end_object().end_object();
     });
   } else if (const auto* reported = std::get_if<InvokeReported>(&event)) {
     emit(sink, time, "platform.report", [&](json::Writer& writer) {

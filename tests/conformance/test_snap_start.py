@@ -1,0 +1,148 @@
+"""--enable-init-caching: SnapStart's part of the Runtime API, and the credentials a restored runtime fetches."""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+from support.emulator import PUPPET
+from support.puppet import Puppet
+
+RESTORE_NEXT = b"/2018-06-01/runtime/restore/next"
+RESTORE_ERROR = b"/2018-06-01/runtime/restore/error"
+CREDENTIALS = b"/2021-04-23/credentials"
+HOOK_ERROR = b'{"errorMessage":"the hook failed","errorType":"Runtime.AfterRestoreError"}'
+KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+
+
+@pytest.fixture
+def snap(start):
+    """snap() starts an emulator of a SnapStart function, begins an invocation, and waits for its runtime."""
+
+    def begin(**environment):
+        emulator = start("--enable-init-caching", command=PUPPET, environment=environment)
+        caller = emulator.begin(b"[1]")
+        emulator.wait_for_start(1)
+        return emulator, caller, Puppet(emulator)
+
+    return begin
+
+
+def environment_of(pid):
+    entries = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return dict(entry.decode().split("=", 1) for entry in entries if entry)
+
+
+def answer(puppet, caller):
+    puppet.respond(puppet.next_id(), b"[2]")
+    assert (lambda reply: (reply.status, reply.body))(caller.reply()) == (200, b"[2]")
+
+
+@pytest.mark.thimble
+def test_a_runtime_is_restored_and_then_asks_for_its_invocation(snap):
+    _, caller, puppet = snap()
+    assert puppet.get(RESTORE_NEXT).status == 200
+    answer(puppet, caller)
+
+
+@pytest.mark.thimble
+def test_a_runtime_without_hooks_need_not_be_restored(snap):
+    _, caller, puppet = snap()
+    answer(puppet, caller)
+
+
+@pytest.mark.thimble
+def test_init_and_restore_are_logged(snap):
+    emulator, caller, puppet = snap()
+    puppet.get(RESTORE_NEXT)
+    answer(puppet, caller)
+    stamp = rb"\n\d\d \w{3} \d{4} [\d:]{8},\d{3} \[INFO\] \(rapid\) "
+    for line in (
+        rb"INIT START\(type: snap-start, phase: init\)\n",
+        rb"RESTORE START\n",
+        rb"RESTORE RTDONE\(status: success\)\n",
+        rb"RESTORE REPORT\(durationMs: [\d.]+\)\n",
+        rb"INIT RTDONE\(status: success\)\n",
+    ):
+        emulator.wait_for_stderr(stamp + line)
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("restores", [0, 1])
+def test_a_restore_is_asked_for_once_and_before_the_first_invocation(snap, restores):
+    _, caller, puppet = snap()
+    for _ in range(restores):
+        puppet.get(RESTORE_NEXT)
+    request_id = puppet.next_id()
+    refused = puppet.get(RESTORE_NEXT)
+    assert refused.status == 403
+    assert refused.json()["errorType"] == "InvalidStateTransition"
+    puppet.respond(request_id, b"[2]")
+    assert caller.reply().status == 200
+
+
+@pytest.mark.thimble
+def test_a_failed_hook_is_the_answer_and_the_next_invocation_starts_anew(snap):
+    emulator, caller, puppet = snap()
+    puppet.get(RESTORE_NEXT)
+    headers = [(b"Lambda-Runtime-Function-Error-Type", b"Runtime.AfterRestoreError")]
+    assert puppet.post(RESTORE_ERROR, HOOK_ERROR, headers).status == 202
+    reply = caller.reply()
+    assert (reply.status, reply.body) == (502, HOOK_ERROR)
+    emulator.wait_for_stderr(rb"RESTORE RTDONE\(status: error\)\n")
+    again = emulator.begin(b"[1]")
+    emulator.wait_for_start(2)
+    answer(Puppet(emulator), again)
+
+
+@pytest.mark.thimble
+def test_a_restore_error_without_a_restore_is_refused(snap):
+    _, caller, puppet = snap()
+    assert puppet.post(RESTORE_ERROR, HOOK_ERROR).status == 403
+    answer(puppet, caller)
+
+
+@pytest.mark.thimble
+def test_the_runtime_is_told_where_its_credentials_are(snap):
+    emulator, _, puppet = snap(**KEYS)
+    environment = environment_of(emulator.starts()[-1])
+    assert environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "snap-start"
+    uri = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+    assert uri == f"http://127.0.0.1:{emulator.runtime_port}/2021-04-23/credentials"
+    token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+
+    puppet.connection.send(
+        b"GET " + CREDENTIALS + b" HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + token.encode() + b"\r\n\r\n"
+    )
+    reply = puppet.connection.reply(to=b"GET")
+    assert reply.status == 200
+    credentials = json.loads(reply.body)
+    expires = credentials.pop("Expiration")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", expires)
+    assert credentials == {"AccessKeyId": "AKID", "SecretAccessKey": "secret", "Token": "token"}
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("header", [b"", b"Authorization: guessed\r\n", b"Authorization: \r\n"])
+def test_credentials_are_for_who_has_the_token(snap, header):
+    _, _, puppet = snap(**KEYS)
+    puppet.connection.send(b"GET " + CREDENTIALS + b" HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n")
+    reply = puppet.connection.reply(to=b"GET")
+    assert reply.status == 404
+    assert b"secret" not in reply.body
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("path", [RESTORE_NEXT, CREDENTIALS])
+def test_without_the_flag_none_of_it_is_there(start, path):
+    emulator = start(command=PUPPET)
+    with emulator.begin(b"[1]") as caller:
+        emulator.wait_for_start(1)
+        puppet = Puppet(emulator)
+        assert puppet.get(path).status == 404
+        assert puppet.post(RESTORE_ERROR, HOOK_ERROR).status == 404
+        environment = environment_of(emulator.starts()[-1])
+        assert environment["AWS_LAMBDA_INITIALIZATION_TYPE"] == "on-demand"
+        assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in environment
+        answer(puppet, caller)
