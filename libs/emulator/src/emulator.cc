@@ -162,6 +162,11 @@ class Emulator final {
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
     }
+    if (env_.has("AWS_LAMBDA_MAX_CONCURRENCY")) {
+      bus_.publish(Notice{.level = Notice::Level::kWarning,
+                          .message = "AWS_LAMBDA_MAX_CONCURRENCY: managed instances are not "
+                                     "emulated; invocations run one after another"});
+    }
     if (function_.is_attached) {
       const std::string text = "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" +
                                runtime_api_->address().text();

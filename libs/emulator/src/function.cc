@@ -147,6 +147,8 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
     env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", function.credentials_token);
   }
   if (!function.handler.empty()) env.set("_HANDLER", function.handler);
+  // It makes runtimes ask for several invocations at once, and there is one at a time.
+  env.erase("AWS_LAMBDA_MAX_CONCURRENCY");
 
   env.set_if_absent("AWS_LAMBDA_FUNCTION_NAME", function.name);
   env.set_if_absent("AWS_LAMBDA_FUNCTION_VERSION", function.version);

@@ -250,6 +250,12 @@ TEST(RuntimeEnv, AddsWhatLambdaAdds) {
   EXPECT_EQ(runtime_env({}, hello(), "127.0.0.1:9001").entries(), expected);
 }
 
+TEST(RuntimeEnv, DoesNotAskTheRuntimeForSeveralInvocationsAtOnce) {
+  Env own;
+  own.set("AWS_LAMBDA_MAX_CONCURRENCY", "4");
+  EXPECT_FALSE(runtime_env(own, hello(), "127.0.0.1:9001").has("AWS_LAMBDA_MAX_CONCURRENCY"));
+}
+
 TEST(RuntimeEnv, KeepsWhatTheUserSet) {
   const Env own = with({{"PATH", "/bin"},
                         {"AWS_REGION", "eu-west-1"},
