@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 namespace thimble::emulator {
@@ -31,15 +32,24 @@ struct Prepared {
   const InheritedState* inherited;
 };
 
+// What the emulator ignores, or was started to ignore, as nohup does, exec would keep ignored. The
+// C library refuses to change its own two signals, so it is not asked.
+void mind_every_signal() {
+  constexpr int kSignals = 64;
+  constexpr std::size_t kMaskBytes = 8;
+  const std::array<unsigned long, 4> by_default{};  // the kernel's struct sigaction, SIG_DFL
+  for (int number = 1; number <= kSignals; ++number) {
+    ::syscall(SYS_rt_sigaction, number, by_default.data(), nullptr, kMaskBytes);
+  }
+}
+
 // Runs in the child, between fork and exec.
 [[noreturn]] void become_program(const Prepared& prepared) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != prepared.parent) ::_exit(127);  // the emulator ended before prctl
 
-  struct sigaction normal{};
-  normal.sa_handler = SIG_DFL;
-  ::sigaction(SIGPIPE, &normal, nullptr);
+  mind_every_signal();
   ::sigprocmask(SIG_SETMASK, &prepared.inherited->signal_mask, nullptr);
   ::setrlimit(RLIMIT_NOFILE, &prepared.inherited->open_files);
 

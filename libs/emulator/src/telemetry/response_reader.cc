@@ -46,12 +46,12 @@ void ResponseReader::read_head() {
   const std::string_view head = text_;
   std::size_t end = head.find("\r\n");
   const std::string_view line = head.substr(0, end);
-  const auto status = line.size() >= 12 ? parse_number<int>(line.substr(9, 3)) : std::nullopt;
-  if (!line.starts_with("HTTP/1.") || !status || *status < 100) {
+  const int status = line.size() >= 12 ? parse_number<int>(line.substr(9, 3)).value_or(0) : 0;
+  if (!line.starts_with("HTTP/1.") || status < 100) {
     state_ = State::kBad;
     return;
   }
-  status_ = *status;
+  status_ = status;
   keeps_alive_ = line[7] != '0';
   body_ = Body::kUntilEnd;
   left_ = 0;
