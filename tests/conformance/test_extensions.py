@@ -493,7 +493,7 @@ def test_with_an_internal_extension_the_runtime_is_asked_to_end(start, tmp_path)
 
 @pytest.mark.thimble
 def test_a_runtime_that_ignores_sigterm_has_half_a_second_with_internal_extensions_only(start, tmp_path):
-    emulator = start(command=PUPPET[:1] + ("h",), wrapper=("env", "--ignore-signal=TERM"), ready=True)
+    emulator = start(command=("env", "--ignore-signal=TERM", PUPPET[0], "h"))
     caller = emulator.begin()
     emulator.wait_for_start()
     extension = ExtensionPuppet(emulator, b"internal", [])
