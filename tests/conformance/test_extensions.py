@@ -883,7 +883,8 @@ def unread(port):
 @pytest.mark.parametrize("then", ["exit", "hang"])
 def test_an_extension_that_tells_of_an_error_in_an_invocation_fails_it(start, extensions, then):
     ending = ["exit", 1] if then == "exit" else ["hang"]
-    extensions.add("bad", ["register", ["INVOKE"]], ["next"], ["error", "exit", "Extension.NoDatabase"], ending)
+    # Who did not register for SHUTDOWN is killed at once, perhaps before it has read its answer.
+    extensions.add("bad", REGISTER_BOTH, ["next"], ["error", "exit", "Extension.NoDatabase"], ending)
     emulator = start(*extensions.flags)
     assert failure(emulator.invoke(do(["hang"]))) == (502, "Extension.ExitError", "bad: Extension.NoDatabase")
     assert_goes_on(emulator, extensions)
