@@ -4,6 +4,8 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "thimble/wire/invoke_api.h"
@@ -15,13 +17,11 @@
 #include "origin.h"
 #include "platform_event.h"
 #include "pool/pool.h"
-#include "runtime_api/runtime_api.h"
+#include "pool/sandbox.h"
 #include "supervisor/children.h"
 #include "supervisor/signals.h"
 #include "telemetry/log_tails.h"
 #include "telemetry/output.h"
-#include "telemetry/telemetry_api.h"
-#include "telemetry/telemetry_service.h"
 #include "telemetry/text_log.h"
 
 namespace thimble::emulator {
@@ -45,17 +45,11 @@ class Emulator final {
         out_(loop, STDOUT_FILENO),
         err_(loop, STDERR_FILENO),
         log_(loop.clock(), options.log_level, out_, err_),
-        telemetry_({.loop = loop,
-                    .function_name = function_.name,
-                    .function_version = function_.version,
-                    .memory_size_mb = function_.memory_mb,
-                    .json_logs = env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON"}),
         origins_(options.cors),
         children_(loop),
         give_up_(loop, [this] { loop_.stop(); }) {
     bus_.add(log_);
     bus_.add(log_tails_);
-    bus_.add(telemetry_);
   }
 
   Result<void> start() {
@@ -69,21 +63,44 @@ class Emulator final {
         options_.max_request_bytes ? options_.max_request_bytes : wire::kMaxRequestBytes;
     const std::size_t max_event =
         options_.max_event_bytes ? options_.max_event_bytes : wire::kMaxEventBytes;
-    pool_ = std::make_unique<Pool>(
-        EnvironmentContext{
-            .loop = loop_,
-            .children = children_,
-            .bus = bus_,
-            .ids = ids_,
-            .function = function_,
-            .env = env_,
-            .inherited = signals_->inherited(),
-            .max_response_bytes = max_response,
-            .stream_limits = {.bytes = options_.max_streamed_bytes ? options_.max_streamed_bytes
-                                                                   : wire::kMaxStreamedBytes,
-                              .bytes_per_second = options_.stream_rate,
-                              .unhurried_bytes = wire::kUnhurriedAfterBytes}},
-        Pool::Limits{.invocations = options_.queue_depth, .bytes = options_.queue_bytes});
+    const http::Limits limits{.head_bytes = options_.max_head_bytes,
+                              .headers = options_.max_headers,
+                              .connections = options_.max_connections,
+                              .head_time = options_.head_timeout,
+                              .idle_time = options_.idle_timeout};
+    auto runtime_address = http::parse_address(options_.runtime_api_address);
+    if (!runtime_address) return fail(std::move(runtime_address.error()));
+    sandbox_options_.emplace(Sandbox::Options{
+        .loop = loop_,
+        .children = children_,
+        .bus = bus_,
+        .ids = ids_,
+        .names = names_,
+        .function = function_,
+        .env = env_,
+        .inherited = signals_->inherited(),
+        .max_response_bytes = max_response,
+        .stream_limits = {.bytes = options_.max_streamed_bytes ? options_.max_streamed_bytes
+                                                               : wire::kMaxStreamedBytes,
+                          .bytes_per_second = options_.stream_rate,
+                          .unhurried_bytes = wire::kUnhurriedAfterBytes},
+        .buffers = buffers_,
+        .origins = origins_,
+        .address = *runtime_address,
+        .limits = limits,
+        .reserved_ports = reserved_ports_,
+        .has_room_for_output = [this] { return !out_.is_full(); }});
+    auto pool = Pool::create(
+        {.loop = loop_,
+         .open = [this](EnvironmentListener& listener) { return open_environment(listener); },
+         .environments = options_.concurrency,
+         // An attached runtime is not ours to end.
+         .isolates_tenants = !function_.is_attached,
+         .queued_invocations = options_.queue_depth,
+         .queued_bytes = options_.queue_bytes});
+    if (!pool) return fail(std::move(pool.error()));
+    pool_ = std::move(*pool);
+    out_.on_room([this] { pool_->resume_output(); });
     async_invoker_ = std::make_unique<AsyncInvoker>(
         AsyncInvoker::Options{.loop = loop_,
                               .bus = bus_,
@@ -96,28 +113,6 @@ class Emulator final {
                               .most_bytes = options_.event_queue_bytes,
                               .retries = options_.event_retries,
                               .retry_delay = options_.event_retry_delay});
-    pool_->environment().set_output_gate([this] { return !out_.is_full(); });
-    out_.on_room([this] { pool_->environment().resume_output(); });
-
-    const http::Limits limits{.head_bytes = options_.max_head_bytes,
-                              .headers = options_.max_headers,
-                              .connections = options_.max_connections,
-                              .head_time = options_.head_timeout,
-                              .idle_time = options_.idle_timeout};
-    auto runtime_address = http::parse_address(options_.runtime_api_address);
-    if (!runtime_address) return fail(std::move(runtime_address.error()));
-    telemetry_api_ = std::make_unique<TelemetryApi>(pool_->environment().extensions(), telemetry_);
-    auto runtime_api = RuntimeApi::listen({.loop = loop_,
-                                           .buffers = buffers_,
-                                           .environment = pool_->environment(),
-                                           .telemetry = *telemetry_api_,
-                                           .origins = origins_,
-                                           .address = std::move(*runtime_address),
-                                           .limits = limits,
-                                           .max_response_bytes = max_response});
-    if (!runtime_api) return fail(std::move(runtime_api.error()).during("Runtime API"));
-    runtime_api_ = std::move(*runtime_api);
-
     invoke_api_ = std::make_unique<InvokeApi>(
         InvokeApi::Options{.bus = bus_,
                            .pool = *pool_,
@@ -140,7 +135,7 @@ class Emulator final {
         {.loop = loop_, .buffers = buffers_, .handler = *invoke_api_, .limits = limits});
     if (!server) return fail(std::move(server.error()).during("Invoke API"));
     server_ = std::move(*server);
-    telemetry_api_->reserve_port(server_->address().port);
+    reserved_ports_.push_back(server_->address().port);
     announce(invoke_address->port == 0 || runtime_address->port == 0);
     return {};
   }
@@ -152,6 +147,19 @@ class Emulator final {
   }
 
  private:
+  // The first has the address that was asked for, the others have any port.
+  Result<std::shared_ptr<PooledEnvironment>> open_environment(EnvironmentListener& listener) {
+    auto sandbox = Sandbox::open(*sandbox_options_, listener);
+    if (!sandbox) {
+      const std::string text = "No further environment: " + sandbox.error().message;
+      if (pool_) bus_.publish(Notice{.level = Notice::Level::kWarning, .message = text});
+      return fail(std::move(sandbox.error()));
+    }
+    if (!pool_) runtime_api_address_ = (*sandbox)->runtime_address().text();
+    sandbox_options_->address.port = 0;
+    return std::shared_ptr<PooledEnvironment>(*sandbox, &(*sandbox)->environment());
+  }
+
   // Says what the public emulator says, and the ports if the system chose one.
   void announce(bool has_chosen_ports) {
     const Command& command = function_.command;
@@ -168,13 +176,13 @@ class Emulator final {
                                      "emulated; invocations run one after another"});
     }
     if (function_.is_attached) {
-      const std::string text = "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" +
-                               runtime_api_->address().text();
+      const std::string text =
+          "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" + runtime_api_address_;
       bus_.publish(Notice{.level = Notice::Level::kInfo, .message = text});
     }
     if (has_chosen_ports) {
-      const std::string text = "listening on " + server_->address().text() + ", Runtime API on " +
-                               runtime_api_->address().text();
+      const std::string text =
+          "listening on " + server_->address().text() + ", Runtime API on " + runtime_api_address_;
       bus_.publish(Notice{.level = Notice::Level::kInfo, .message = text});
     }
   }
@@ -195,19 +203,20 @@ class Emulator final {
   const Function function_;
   BufferPool buffers_;
   RandomIds ids_;
+  RuntimeNames names_;
   Output out_;
   Output err_;
   TextLog log_;
   LogTails log_tails_;
-  TelemetryService telemetry_;
   EventBus bus_;
   OriginPolicy origins_;
   Children children_;
   std::unique_ptr<Signals> signals_;
+  ReservedPorts reserved_ports_;
+  std::optional<Sandbox::Options> sandbox_options_;
+  std::string runtime_api_address_;  // the first
   std::unique_ptr<AsyncInvoker> async_invoker_;
   std::unique_ptr<Pool> pool_;
-  std::unique_ptr<TelemetryApi> telemetry_api_;
-  std::unique_ptr<RuntimeApi> runtime_api_;
   std::unique_ptr<InvokeApi> invoke_api_;
   std::unique_ptr<http::Server> server_;
   Timer give_up_;

@@ -97,6 +97,13 @@ Applied set_size(std::size_t& size, std::string_view value) {
   return {};
 }
 
+Applied set_concurrency(Options& options, std::string_view value) {
+  const auto number = parse_number<unsigned>(value);
+  if (!number || *number == 0 || *number > 1000) return bad(value, "a number in 1..1000");
+  options.concurrency = *number;
+  return {};
+}
+
 Applied set_stream_rate(Options& options, std::string_view value) {
   if (value == "lambda") {
     options.stream_rate = wire::kStreamedBytesPerSecond;
@@ -174,6 +181,8 @@ constexpr auto kFlags = std::to_array<Flag>({
      "start nothing: a runtime started elsewhere, such as in a debugger, attaches; then there is "
      "no "
      "timeout unless AWS_LAMBDA_FUNCTION_TIMEOUT is set"},
+    {"concurrency", "THIMBLE_CONCURRENCY", false, set_concurrency, "COUNT",
+     "environments that may run invocations at the same time, each a runtime of its own [1]"},
     {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...",
      "web pages from these origins may invoke, or * for all"},
     {"queue-depth", "THIMBLE_QUEUE_DEPTH", false,

@@ -187,8 +187,9 @@ class EventSink {
   virtual void on_event(const PlatformEvent& event) = 0;
 };
 
-// Hands every event to every sink, in the order they were added. Sinks outlive the bus.
-class EventBus final {
+// Hands every event to every sink, in the order they were added. Sinks outlive the bus. A bus is a
+// sink of another one: what happens in one environment, everybody is told who listens to all.
+class EventBus final : public EventSink {
  public:
   void add(EventSink& sink) { sinks_.push_back(&sink); }
   void publish(const PlatformEvent& event) {
@@ -196,6 +197,8 @@ class EventBus final {
   }
 
  private:
+  void on_event(const PlatformEvent& event) override { publish(event); }
+
   std::vector<EventSink*> sinks_;
 };
 

@@ -52,14 +52,14 @@ void Environment::start() {
   become(EnvironmentState::kStarting);
   init_started_ = context_.loop.clock().now();
   runtime_ = Runtime::kStarted;
-  process_name_ = "runtime-" + std::to_string(1 + 2 * generation_++);
+  process_name_ = context_.names.next();
   context_.bus.publish(InitStarted{.is_snap_start = context_.function.is_snap_start,
                                    .is_during_invoke = has_failed_});
   if (context_.function.is_attached) {
     extensions_.open_registration();
     return become(EnvironmentState::kInitializing);
   }
-  if (auto started = extensions_.start(runtime_api_); !started) {
+  if (auto started = extensions_.start(runtime_api()); !started) {
     return fail_start(wire::kExtensionLaunchErrorType, started.error().message);
   }
   // External extensions register before the runtime starts.
@@ -83,7 +83,7 @@ void Environment::start_runtime() {
       Process::start(context_.loop, context_.children,
                      {.file = command.file,
                       .argv = command.argv,
-                      .env = runtime_env(context_.env, context_.function, runtime_api_).entries(),
+                      .env = runtime_env(context_.env, context_.function, runtime_api()).entries(),
                       .working_directory = command.working_directory,
                       .inherited = context_.inherited},
                      *this);

@@ -1,5 +1,6 @@
 #pragma once
-// One execution environment: a runtime process and what it may ask of its Runtime API.
+// An execution environment that runs one invocation after another: a runtime process and what it
+// may ask of its Runtime API.
 
 #include <cstddef>
 #include <functional>
@@ -10,13 +11,12 @@
 #include <vector>
 
 #include "thimble/base/event_loop.h"
-#include "thimble/base/random_id.h"
 #include "thimble/http/exchange.h"
 
+#include "environment_context.h"
+#include "execution_environment.h"
 #include "extensions/extensions.h"
-#include "function.h"
 #include "invocation.h"
-#include "platform_event.h"
 #include "streamed_response.h"
 #include "supervisor/process.h"
 
@@ -35,94 +35,41 @@ enum class EnvironmentState {
 [[nodiscard]] std::string_view name_of(EnvironmentState state);
 [[nodiscard]] bool can_become(EnvironmentState from, EnvironmentState to);
 
-// Told when an environment can take an invocation: it is kIdle or kStopped.
-class EnvironmentListener {
- public:
-  virtual ~EnvironmentListener() = default;
-  virtual void on_free() = 0;
-};
-
-// The connections of an environment's Runtime API.
-class RuntimeConnections {
- public:
-  virtual ~RuntimeConnections() = default;
-  // Takes in what a runtime that has just ended sent before.
-  virtual void read_pending() = 0;
-  // Nobody is left at the other ends.
-  virtual void close_connections() = 0;
-};
-
-// What environments share. Everything referred to outlives them.
-struct EnvironmentContext {
-  EventLoop& loop;
-  Children& children;
-  EventBus& bus;
-  RandomIds& ids;
-  const Function& function;
-  const Env& env;  // the emulator's own
-  const InheritedState& inherited;
-  std::size_t max_response_bytes;  // only printed here
-  StreamLimits stream_limits;
-};
-
 // Starts its runtime when the first invocation comes, and again after every failure; or, if the
 // function is attached, starts and kills nothing, and has a runtime when somebody asks for /next.
 // Answers what the runtime asks, in the public emulator's words; a refused request changes nothing,
 // so that a runtime can always go on rightly.
-class Environment final : private ProcessListener,
+class Environment final : public ExecutionEnvironment,
+                          private ProcessListener,
                           private ExtensionsListener,
                           private StreamListener {
  public:
   Environment(const EnvironmentContext& context, EnvironmentListener& listener);
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
   ~Environment() override;
 
-  // The address the runtime is told, and its connections; both known once its server listens.
-  // Before the first invoke.
-  void set_runtime_api(std::string address, RuntimeConnections& connections) {
-    runtime_api_ = std::move(address);
-    connections_ = &connections;
-  }
-
   [[nodiscard]] EnvironmentState state() const { return state_; }
-  [[nodiscard]] bool is_snap_start() const { return context_.function.is_snap_start; }
-  [[nodiscard]] bool is_free() const {
+
+  [[nodiscard]] bool is_free() const override {
     return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) &&
            invocation_ == nullptr;
   }
+  [[nodiscard]] bool is_stopped() const override { return state_ == EnvironmentState::kStopped; }
+  void invoke(std::unique_ptr<Invocation> invocation) override;
+  void retire() override;
+  void shut_down(std::function<void()> on_stopped) override;
+  void resume_output() override;
 
-  // Runs an invocation. Only when is_free().
-  void invoke(std::unique_ptr<Invocation> invocation);
-
-  // The runtime's requests. Each exchange is answered, at once or, for next, when there is an
-  // invocation.
-  void next(http::Exchange& exchange);
-  void response(http::Exchange& exchange, std::string_view request_id);
-  // The head of a response has come. If its caller wants it as it is produced, and the runtime
-  // produces it so, it is read here and does not come to response(); or it is refused here.
-  void response_begins(http::Exchange& exchange, std::string_view request_id);
-  // Whether response_begins() may do anything.
-  [[nodiscard]] bool may_stream() const { return invocation_ != nullptr && invocation_->stream; }
-  void error(http::Exchange& exchange, std::string_view request_id);
-  void init_error(http::Exchange& exchange);
-
-  // SnapStart's: only with Function::is_snap_start.
-  void restore_next(http::Exchange& exchange);
-  void restore_error(http::Exchange& exchange);
-  void credentials(http::Exchange& exchange);
-
-  // Extensions ask for themselves.
-  [[nodiscard]] Extensions& extensions() { return extensions_; }
-
-  // Kills everything and takes no more invocations. on_stopped is called when the processes have
-  // been collected.
-  void shut_down(std::function<void()> on_stopped);
-
-  // Lets the runtime's output flow again after it was held back.
-  void resume_output();
-  // Asked before more output is read.
-  void set_output_gate(std::function<bool()> has_room) { has_room_ = std::move(has_room); }
+  void next(http::Exchange& exchange) override;
+  void response(http::Exchange& exchange, std::string_view request_id) override;
+  [[nodiscard]] bool may_stream() const override { return invocation_ && invocation_->stream; }
+  void response_begins(http::Exchange& exchange, std::string_view request_id) override;
+  void error(http::Exchange& exchange, std::string_view request_id) override;
+  void init_error(http::Exchange& exchange) override;
+  [[nodiscard]] bool is_snap_start() const override { return context_.function.is_snap_start; }
+  void restore_next(http::Exchange& exchange) override;
+  void restore_error(http::Exchange& exchange) override;
+  void credentials(http::Exchange& exchange) override;
+  [[nodiscard]] Extensions& extensions() override { return extensions_; }
 
  private:
   // What the runtime did last, which decides what it may do next.
@@ -147,9 +94,9 @@ class Environment final : private ProcessListener,
   void on_extensions_registered() override;
   void on_extensions_ready() override;
   void on_extension_failed(std::string_view error_type, std::string_view reason) override;
-  void on_extension_ending() override { connections_->read_pending(); }
+  void on_extension_ending() override { connections().read_pending(); }
   void on_extensions_stopped() override;
-  bool has_room_for_output() override { return !has_room_ || has_room_(); }
+  bool has_room_for_output() override { return has_room(); }
 
   // StreamListener
   void on_stream_started() override;
@@ -193,20 +140,17 @@ class Environment final : private ProcessListener,
 
   EnvironmentContext context_;
   EnvironmentListener& listener_;
-  std::string runtime_api_;
-  RuntimeConnections* connections_ = nullptr;
-  std::function<bool()> has_room_;
   std::function<void()> on_stopped_;
 
   EnvironmentState state_ = EnvironmentState::kStopped;
   Runtime runtime_ = Runtime::kStarted;
   std::unique_ptr<Process> process_;
   std::string process_name_;
-  unsigned generation_ = 0;  // how often a runtime has been started
   bool has_failed_ = false;  // a start after a failure is part of an invocation
-  Timer timeout_;            // of the invocation
-  Timer kill_runtime_;       // that was asked to end, or promised to
-  Timer kill_extensions_;    // that were asked to end
+  bool is_retiring_ = false;
+  Timer timeout_;          // of the invocation
+  Timer kill_runtime_;     // that was asked to end, or promised to
+  Timer kill_extensions_;  // that were asked to end
 
   Extensions extensions_;
   ShutdownReason shutdown_reason_ = ShutdownReason::kFailure;

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "thimble/wire/error_types.h"
@@ -52,7 +53,7 @@ void Environment::resume_output() {
 void Environment::on_exit(const Exit& exit) {
   kill_runtime_.cancel();
   // The runtime may have posted and ended at once: its last words count.
-  connections_->read_pending();
+  connections().read_pending();
 
   const bool is_expected = state_ == EnvironmentState::kResetting;
   context_.bus.publish(
@@ -167,17 +168,23 @@ void Environment::on_extensions_stopped() {
 // Every process has been collected.
 void Environment::stopped() {
   kill_extensions_.cancel();
-  connections_->close_connections();
+  connections().close_connections();
   parked_ = nullptr;
   extensions_.clear();
   runtime_ = Runtime::kStarted;
-  has_failed_ = true;
+  has_failed_ = !std::exchange(is_retiring_, false);
   become(EnvironmentState::kStopped);
   if (on_stopped_) {
     on_stopped_();
   } else {
     listener_.on_free();
   }
+}
+
+void Environment::retire() {
+  assert(state_ == EnvironmentState::kIdle && invocation_ == nullptr);
+  is_retiring_ = true;
+  reset(ShutdownReason::kSpindown);
 }
 
 void Environment::shut_down(std::function<void()> on_stopped) {

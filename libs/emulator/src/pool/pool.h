@@ -1,34 +1,48 @@
 #pragma once
-// Hands invocations to the environment, one after another, in the order they came.
+// Hands invocations to environments, in the order they came.
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "thimble/base/event_loop.h"
+#include "thimble/base/result.h"
 
-#include "environment.h"
+#include "execution_environment.h"
 #include "invocation.h"
 
 namespace thimble::emulator {
 
-// One environment, a bounded queue of what callers wait for, and what runs in the background. A
-// caller goes before the background's, but not for ever: after kMostBeforeBackground of them it is
-// the background's turn.
-class Pool final : public EnvironmentListener {
+// Some environments, a bounded queue of what callers wait for, and what runs in the background. An
+// invocation goes to the first environment that is free and belongs to its tenant; else to one that
+// has no processes; else to a new one, if there may be more; else one of another tenant, that
+// longest unused, is ended to make room for it. So processes that have seen a tenant's invocations
+// never see another's.
+//
+// A caller goes before the background's, but not for ever: after kMostBeforeBackground of them it
+// is the background's turn.
+class Pool final : private EnvironmentListener {
  public:
-  // How many invocations may wait, and how many bytes of payload they may have together.
-  struct Limits {
-    std::size_t invocations;
-    std::size_t bytes;
+  // Makes another environment, which the pool then shares.
+  using Open =
+      std::function<Result<std::shared_ptr<PooledEnvironment>>(EnvironmentListener& listener)>;
+
+  struct Options {
+    EventLoop& loop;
+    Open open;
+    std::size_t environments = 1;  // at most
+    bool isolates_tenants = true;  // else tenants share
+    // How many invocations may wait, and how many bytes of payload they may have together.
+    std::size_t queued_invocations;
+    std::size_t queued_bytes;
   };
 
-  Pool(const EnvironmentContext& context, Limits limits)
-      : limits_(limits),
-        environment_(context, *this),
-        dispatch_(context.loop, [this] { dispatch(); }) {}
-
-  [[nodiscard]] Environment& environment() { return environment_; }
+  // With one environment. Fails if that cannot be made.
+  [[nodiscard]] static Result<std::unique_ptr<Pool>> create(Options options);
 
   // Takes the invocation over, to be run now or later; or returns it if the queue is full.
   [[nodiscard]] std::unique_ptr<Invocation> submit(std::unique_ptr<Invocation> invocation);
@@ -36,25 +50,51 @@ class Pool final : public EnvironmentListener {
   // The same in the background. Never refused: who submits sees to it that there are not too many.
   void submit_to_background(std::unique_ptr<Invocation> invocation);
 
-  // Ends what waits with kShutDown and stops the environment.
+  // Lets the output of all environments flow again after it was held back.
+  void resume_output();
+
+  // Ends what waits with kShutDown and stops the environments.
   void shut_down(std::function<void()> on_stopped);
 
  private:
+  using Queue = std::deque<std::unique_ptr<Invocation>>;
+
+  struct Member {
+    std::shared_ptr<PooledEnvironment> environment;
+    std::string tenant;      // of what it has run since it was started
+    std::uint64_t used = 0;  // when it ran something last, counted in invocations
+    bool is_retiring = false;
+  };
+
+  explicit Pool(Options options)
+      : options_(std::move(options)), dispatch_(options_.loop, [this] { dispatch(); }) {}
+
   void on_free() override { dispatch_.schedule(); }
   void dispatch();
-  void run(std::unique_ptr<Invocation> invocation);
+  [[nodiscard]] bool open();
+  // Where an invocation of that tenant can run now; null: nowhere.
+  [[nodiscard]] Member* find_free(const std::string& tenant);
+  [[nodiscard]] bool has_free() const;
+  // Begins to end the environment that was not used for longest, if one is free.
+  [[nodiscard]] bool retire_one();
+  // Runs the first of the queue that can run, and makes room for those before it. False: none can.
+  [[nodiscard]] bool run_one_of(Queue& queue);
+  void run(Member& member, std::unique_ptr<Invocation> invocation);
   [[nodiscard]] bool is_turn_of_background() const {
     return !background_.empty() && run_before_background_ >= kMostBeforeBackground;
   }
 
   static constexpr unsigned kMostBeforeBackground = 8;
-  Limits limits_;
-  Environment environment_;
+  Options options_;
+  std::vector<Member> members_;
+  bool may_open_ = true;  // until that fails
+  std::uint64_t runs_ = 0;
   Deferred dispatch_;
-  std::deque<std::unique_ptr<Invocation>> queue_;
+  Queue queue_;
   std::size_t queued_bytes_ = 0;
-  std::deque<std::unique_ptr<Invocation>> background_;
+  Queue background_;
   unsigned run_before_background_ = 0;  // of the queue, while the background waited
+  std::size_t not_stopped_ = 0;         // after shut_down()
 };
 
 }  // namespace thimble::emulator

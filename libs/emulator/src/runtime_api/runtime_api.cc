@@ -75,7 +75,6 @@ Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
   if (!server) return fail(std::move(server.error()));
   api->server_ = std::move(*server);
   options.environment.set_runtime_api(api->address().text(), *api);
-  options.telemetry.reserve_port(api->address().port);
   return api;
 }
 

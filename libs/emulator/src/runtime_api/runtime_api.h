@@ -8,7 +8,7 @@
 #include "thimble/http/server.h"
 
 #include "origin.h"
-#include "pool/environment.h"
+#include "pool/execution_environment.h"
 #include "telemetry/telemetry_api.h"
 
 namespace thimble::emulator {
@@ -19,7 +19,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   struct Options {
     EventLoop& loop;
     BufferPool& buffers;
-    Environment& environment;
+    ExecutionEnvironment& environment;
     TelemetryApi& telemetry;
     const OriginPolicy& origins;
     http::Address address;
@@ -45,7 +45,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   void read_pending() override { server_->read_pending(); }
   void close_connections() override { server_->close_connections(); }
 
-  Environment& environment_;
+  ExecutionEnvironment& environment_;
   TelemetryApi& telemetry_;
   const OriginPolicy& origins_;
   std::size_t max_response_bytes_;

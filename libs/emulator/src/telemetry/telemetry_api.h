@@ -15,17 +15,18 @@
 
 namespace thimble::emulator {
 
+// Ports that are no destinations, since the emulator has them itself.
+using ReservedPorts = std::vector<std::uint16_t>;
+
 // Answers them, in the words of Lambda and of the public emulator.
 class TelemetryApi final {
  public:
   static constexpr std::size_t kMostBodyBytes = 64 * 1024;
 
   // References outlive it.
-  TelemetryApi(const ExtensionDirectory& extensions, TelemetryService& service)
-      : extensions_(extensions), service_(service) {}
-
-  // A port that is no destination, since the emulator has it itself.
-  void reserve_port(std::uint16_t port) { reserved_ports_.push_back(port); }
+  TelemetryApi(const ExtensionDirectory& extensions, TelemetryService& service,
+               const ReservedPorts& reserved_ports)
+      : extensions_(extensions), service_(service), reserved_ports_(reserved_ports) {}
 
   // Which API a path belongs to, if any of them.
   [[nodiscard]] static std::optional<SubscriptionApi> find(std::string_view path);
@@ -36,7 +37,7 @@ class TelemetryApi final {
  private:
   const ExtensionDirectory& extensions_;
   TelemetryService& service_;
-  std::vector<std::uint16_t> reserved_ports_;
+  const ReservedPorts& reserved_ports_;
 };
 
 }  // namespace thimble::emulator

@@ -93,7 +93,8 @@ class TelemetryApiTest : public TelemetryTest {
   FakeDirectory directory_;
   TelemetryService service_{
       {.loop = *loop_, .function_name = "f", .function_version = "1", .memory_size_mb = "128"}};
-  TelemetryApi api_{directory_, service_};
+  ReservedPorts reserved_ports_;
+  TelemetryApi api_{directory_, service_, reserved_ports_};
 };
 
 constexpr auto kTelemetry = SubscriptionApi::kTelemetry;
@@ -188,7 +189,7 @@ TEST_F(TelemetryApiTest, SaysWhatIsWrong) {
 }
 
 TEST_F(TelemetryApiTest, RefusesItsOwnPorts) {
-  api_.reserve_port(4243);
+  reserved_ports_.push_back(4243);
   EXPECT_EQ(put(kTelemetry, kBody).answer, error("ValidationError", "port 4243 is reserved"));
 }
 

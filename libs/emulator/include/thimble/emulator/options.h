@@ -38,6 +38,7 @@ struct Options {
   Fidelity fidelity = Fidelity::kAuto;
   bool no_timeout = false;
   bool no_runtime = false;        // one that was started elsewhere attaches
+  std::size_t concurrency = 1;    // environments, at most
   std::vector<std::string> cors;  // origins a browser may call from, or "*"
 
   std::size_t queue_depth = 1024;

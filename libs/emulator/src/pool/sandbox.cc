@@ -1,0 +1,57 @@
+#include "sandbox.h"
+
+#include <utility>
+
+#include "environment.h"
+#include "runtime_api/runtime_api.h"
+
+namespace thimble::emulator {
+
+Sandbox::Sandbox(const Options& options, EnvironmentListener& listener)
+    : telemetry_({.loop = options.loop,
+                  .function_name = options.function.name,
+                  .function_version = options.function.version,
+                  .memory_size_mb = options.function.memory_mb,
+                  .json_logs = options.env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON"}),
+      environment_(std::make_unique<Environment>(
+          EnvironmentContext{.loop = options.loop,
+                             .children = options.children,
+                             .bus = bus_,
+                             .ids = options.ids,
+                             .names = options.names,
+                             .function = options.function,
+                             .env = options.env,
+                             .inherited = options.inherited,
+                             .max_response_bytes = options.max_response_bytes,
+                             .stream_limits = options.stream_limits},
+          listener)),
+      telemetry_api_(environment_->extensions(), telemetry_, options.reserved_ports) {
+  bus_.add(options.bus);
+  bus_.add(telemetry_);
+  environment_->set_output_gate(options.has_room_for_output);
+}
+
+Sandbox::~Sandbox() = default;
+
+Result<std::shared_ptr<Sandbox>> Sandbox::open(const Options& options,
+                                               EnvironmentListener& listener) {
+  std::shared_ptr<Sandbox> sandbox(new Sandbox(options, listener));
+  auto runtime_api = RuntimeApi::listen({.loop = options.loop,
+                                         .buffers = options.buffers,
+                                         .environment = *sandbox->environment_,
+                                         .telemetry = sandbox->telemetry_api_,
+                                         .origins = options.origins,
+                                         .address = options.address,
+                                         .limits = options.limits,
+                                         .max_response_bytes = options.max_response_bytes});
+  if (!runtime_api) return fail(std::move(runtime_api.error()).during("Runtime API"));
+  sandbox->runtime_api_ = std::move(*runtime_api);
+  options.reserved_ports.push_back(sandbox->runtime_address().port);
+  return sandbox;
+}
+
+const http::Address& Sandbox::runtime_address() const {
+  return runtime_api_->address();
+}
+
+}  // namespace thimble::emulator
