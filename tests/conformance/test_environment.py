@@ -172,10 +172,3 @@ def test_no_variable_is_there_twice(start, tmp_path):
     emulator.invoke()
     names = [entry.split(b"=", 1)[0] for entry in copy.read_bytes().split(b"\0") if entry]
     assert sorted(names) == sorted(set(names))
-
-
-@pytest.mark.thimble
-def test_managed_instances_are_said_not_to_be_there_and_the_runtime_is_not_told_of_them(start):
-    emulator = start(environment={"AWS_LAMBDA_MAX_CONCURRENCY": "4"})
-    emulator.wait_for_stderr(rb"\[WARNING\] \(rapid\) AWS_LAMBDA_MAX_CONCURRENCY: managed instances are not emulated; .*\n")
-    assert "AWS_LAMBDA_MAX_CONCURRENCY" not in seen(emulator)

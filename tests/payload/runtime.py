@@ -316,6 +316,10 @@ class Invocation:
 
 def main():
     append("PAYLOAD_STARTS", str(os.getpid()))
+    # A managed instance runs several invocations at the same time: here each in a process of its own.
+    for _ in range(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1) - 1):
+        if os.fork() == 0:
+            break
     api = Api()
     init = os.environ.get("PAYLOAD_INIT")
     if init:

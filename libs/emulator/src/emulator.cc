@@ -94,8 +94,8 @@ class Emulator final {
         {.loop = loop_,
          .open = [this](EnvironmentListener& listener) { return open_environment(listener); },
          .environments = options_.concurrency,
-         // An attached runtime is not ours to end.
-         .isolates_tenants = !function_.is_attached,
+         // An attached runtime is not ours to end, and a managed one runs them at the same time.
+         .isolates_tenants = !function_.is_attached && !function_.is_managed(),
          .queued_invocations = options_.queue_depth,
          .queued_bytes = options_.queue_bytes});
     if (!pool) return fail(std::move(pool.error()));
@@ -137,6 +137,7 @@ class Emulator final {
     server_ = std::move(*server);
     reserved_ports_.push_back(server_->address().port);
     announce(invoke_address->port == 0 || runtime_address->port == 0);
+    if (function_.is_managed()) pool_->prepare();
     return {};
   }
 
@@ -169,11 +170,6 @@ class Emulator final {
                                 .handler = function_.command.argv.size() > 1
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
-    }
-    if (env_.has("AWS_LAMBDA_MAX_CONCURRENCY")) {
-      bus_.publish(Notice{.level = Notice::Level::kWarning,
-                          .message = "AWS_LAMBDA_MAX_CONCURRENCY: managed instances are not "
-                                     "emulated; invocations run one after another"});
     }
     if (function_.is_attached) {
       const std::string text =

@@ -19,6 +19,8 @@ namespace {
 constexpr std::string_view kTaskRoot = "/var/task";
 constexpr std::array<std::string_view, 3> kBootstraps = {"/var/task/bootstrap", "/opt/bootstrap",
                                                          "/var/runtime/bootstrap"};
+// Lambda's own limit is 64 for each processor it gives.
+constexpr std::size_t kMostConcurrency = 10000;
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 bool is_directory(const std::string& path) {
@@ -124,6 +126,21 @@ Result<Function> load_function(const Options& options, const Env& env) {
   function.is_snap_start = options.init_caching;
   if (function.is_snap_start) function.credentials_token = RandomIds().uuid();
 
+  const std::string_view concurrency = env.value_or("AWS_LAMBDA_MAX_CONCURRENCY", "");
+  if (!concurrency.empty()) {
+    function.max_concurrency = parse_number<unsigned>(concurrency).value_or(0);
+    if (function.max_concurrency == 0 || function.max_concurrency > kMostConcurrency) {
+      return fail(ErrorCode::kInvalid, "AWS_LAMBDA_MAX_CONCURRENCY: '" + std::string(concurrency) +
+                                           "' is not a number in 1.." +
+                                           std::to_string(kMostConcurrency));
+    }
+    if (function.is_snap_start) {
+      return fail(ErrorCode::kInvalid,
+                  "--enable-init-caching: managed instances (AWS_LAMBDA_MAX_CONCURRENCY) have no "
+                  "SnapStart");
+    }
+  }
+
   if (!function.is_attached) {
     auto command = find_command(options, env);
     if (!command) return fail(std::move(command.error()));
@@ -147,8 +164,8 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
     env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", function.credentials_token);
   }
   if (!function.handler.empty()) env.set("_HANDLER", function.handler);
-  // It makes runtimes ask for several invocations at once, and there is one at a time.
-  env.erase("AWS_LAMBDA_MAX_CONCURRENCY");
+  if (function.is_managed())
+    env.set("AWS_LAMBDA_INITIALIZATION_TYPE", std::string(function.initialization_type()));
 
   env.set_if_absent("AWS_LAMBDA_FUNCTION_NAME", function.name);
   env.set_if_absent("AWS_LAMBDA_FUNCTION_VERSION", function.version);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "thimble/base/clock.h"
@@ -33,7 +34,15 @@ struct Function {
   Command command;                 // nothing if it is attached
   std::string extensions_folder;
   bool is_snap_start = false;
-  std::string credentials_token;  // of SnapStart's credentials endpoint
+  std::size_t max_concurrency = 0;  // of a managed instance; 0: it is none
+  std::string credentials_token;    // of SnapStart's credentials endpoint
+
+  [[nodiscard]] bool is_managed() const { return max_concurrency > 0; }
+  // The runtime's AWS_LAMBDA_INITIALIZATION_TYPE.
+  [[nodiscard]] std::string_view initialization_type() const {
+    if (is_managed()) return "lambda-managed-instances";
+    return is_snap_start ? "snap-start" : "on-demand";
+  }
 
   // The ARN an invocation with this qualifier is told; empty: without one.
   [[nodiscard]] std::string arn_of(const std::string& qualifier) const {

@@ -250,10 +250,15 @@ TEST(RuntimeEnv, AddsWhatLambdaAdds) {
   EXPECT_EQ(runtime_env({}, hello(), "127.0.0.1:9001").entries(), expected);
 }
 
-TEST(RuntimeEnv, DoesNotAskTheRuntimeForSeveralInvocationsAtOnce) {
+TEST(RuntimeEnv, TellsTheRuntimeOfAManagedInstance) {
   Env own;
   own.set("AWS_LAMBDA_MAX_CONCURRENCY", "4");
-  EXPECT_FALSE(runtime_env(own, hello(), "127.0.0.1:9001").has("AWS_LAMBDA_MAX_CONCURRENCY"));
+  own.set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+  Function function = hello();
+  function.max_concurrency = 4;
+  const Env env = runtime_env(own, function, "127.0.0.1:9001");
+  EXPECT_EQ(env.find("AWS_LAMBDA_MAX_CONCURRENCY"), "4");
+  EXPECT_EQ(env.find("AWS_LAMBDA_INITIALIZATION_TYPE"), "lambda-managed-instances");
 }
 
 TEST(RuntimeEnv, KeepsWhatTheUserSet) {

@@ -22,7 +22,8 @@ struct CommandGiven {
 };
 
 struct InitStarted {
-  bool is_snap_start = false;
+  // "on-demand", "snap-start" or "lambda-managed-instances"
+  std::string_view initialization_type = "on-demand";
   bool is_during_invoke =
       false;  // the environment is started again, for an invocation after a failure
 };

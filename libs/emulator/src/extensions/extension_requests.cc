@@ -152,8 +152,12 @@ void Extensions::register_extension(http::Exchange& exchange) {
 
   Extension* extension = find_by_name(name);
   const bool is_internal = extension == nullptr || !extension->is_external();
+  const bool is_managed = context_.function.is_managed();
+  if (is_managed && is_internal && !registration->events.empty()) {
+    return refuse(exchange, wire::kInvalidEventType, "No events allowed for internal extensions");
+  }
   for (const std::string& event : registration->events) {
-    if (event != "INVOKE" && event != "SHUTDOWN") {
+    if (event != "SHUTDOWN" && (event != "INVOKE" || is_managed)) {
       return refuse(exchange, wire::kInvalidEventType, event + ": ErrorInvalidEventType");
     }
     if (is_internal && event == "SHUTDOWN") {

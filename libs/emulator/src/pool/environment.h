@@ -1,14 +1,12 @@
 #pragma once
-// An execution environment that runs one invocation after another: a runtime process and what it
-// may ask of its Runtime API.
+// How an environment's processes start and end, and what a runtime may say of its start: what is
+// the same for every kind of execution environment.
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "thimble/base/event_loop.h"
 #include "thimble/http/exchange.h"
@@ -17,7 +15,6 @@
 #include "execution_environment.h"
 #include "extensions/extensions.h"
 #include "invocation.h"
-#include "streamed_response.h"
 #include "supervisor/process.h"
 
 namespace thimble::emulator {
@@ -27,43 +24,30 @@ enum class EnvironmentState {
   kStopped,       // no process
   kStarting,      // processes are being started
   kInitializing,  // the runtime runs and has not asked for an invocation
-  kIdle,          // the runtime waits for an invocation
-  kBusy,          // from the delivery of an invocation until the runtime asks for the next
+  kIdle,          // the runtime waits for an invocation, or runs several and can take one more
+  kBusy,          // one at a time: from its delivery until the runtime asks for the next
   kResetting,     // processes are being killed
 };
 
 [[nodiscard]] std::string_view name_of(EnvironmentState state);
 [[nodiscard]] bool can_become(EnvironmentState from, EnvironmentState to);
 
-// Starts its runtime when the first invocation comes, and again after every failure; or, if the
-// function is attached, starts and kills nothing, and has a runtime when somebody asks for /next.
-// Answers what the runtime asks, in the public emulator's words; a refused request changes nothing,
-// so that a runtime can always go on rightly.
-class Environment final : public ExecutionEnvironment,
-                          private ProcessListener,
-                          private ExtensionsListener,
-                          private StreamListener {
+// Starts a runtime with its extensions, and ends them; or, if the function is attached, starts and
+// kills nothing, and has a runtime when somebody asks for /next. Answers what the runtime asks, in
+// the public emulator's words. The kinds of environments differ in how they run invocations.
+class Environment : public ExecutionEnvironment,
+                    private ProcessListener,
+                    private ExtensionsListener {
  public:
-  Environment(const EnvironmentContext& context, EnvironmentListener& listener);
   ~Environment() override;
 
   [[nodiscard]] EnvironmentState state() const { return state_; }
 
-  [[nodiscard]] bool is_free() const override {
-    return (state_ == EnvironmentState::kIdle || state_ == EnvironmentState::kStopped) &&
-           invocation_ == nullptr;
-  }
   [[nodiscard]] bool is_stopped() const override { return state_ == EnvironmentState::kStopped; }
-  void invoke(std::unique_ptr<Invocation> invocation) override;
   void retire() override;
-  void shut_down(std::function<void()> on_stopped) override;
+  void shut_down(std::function<void()> on_shut_down) override;
   void resume_output() override;
 
-  void next(http::Exchange& exchange) override;
-  void response(http::Exchange& exchange, std::string_view request_id) override;
-  [[nodiscard]] bool may_stream() const override { return invocation_ && invocation_->stream; }
-  void response_begins(http::Exchange& exchange, std::string_view request_id) override;
-  void error(http::Exchange& exchange, std::string_view request_id) override;
   void init_error(http::Exchange& exchange) override;
   [[nodiscard]] bool is_snap_start() const override { return context_.function.is_snap_start; }
   void restore_next(http::Exchange& exchange) override;
@@ -71,7 +55,7 @@ class Environment final : public ExecutionEnvironment,
   void credentials(http::Exchange& exchange) override;
   [[nodiscard]] Extensions& extensions() override { return extensions_; }
 
- private:
+ protected:
   // What the runtime did last, which decides what it may do next.
   enum class Runtime {
     kStarted,
@@ -82,10 +66,65 @@ class Environment final : public ExecutionEnvironment,
     kResponding,
     kResponseSent
   };
+
+  Environment(const EnvironmentContext& context, EnvironmentListener& listener);
+
+  // --- What the kinds do in their own ways
+
+  // The runtime and every extension are ready, and the state is kIdle.
+  virtual void on_initialized() = 0;
+  // Every extension has become ready again, after the init.
+  virtual void on_extensions_idle() {}
+  // Ends whatever runs or waits here. Telling the callers may bring the next invocation.
+  virtual void fail_invocations(const Outcome& outcome) = 0;
+  // Ends it with kShutDown, without another word.
+  virtual void drop_invocations() = 0;
+  // No process is left, and it may be started again.
+  virtual void on_stopped() { listener_.on_free(); }
+  // Requests for /next that wait for an invocation are no more.
+  virtual void forget_parked() = 0;
+  // To which invocation what the runtime writes now belongs; empty: to none, or nobody knows.
+  [[nodiscard]] virtual std::string_view output_request_id() const { return {}; }
+  // The invocation has ended without the attached runtime: one that has not come yet, or could not
+  // start, is none.
+  virtual void detach();
+
+  // --- What they use
+
   [[nodiscard]] static std::string_view name_of(Runtime runtime);
   // There is a runtime, and it is not being killed.
   [[nodiscard]] bool is_alive() const;
+  [[nodiscard]] bool is_starting() const {
+    return state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing;
+  }
+  void become(EnvironmentState state);
+  void start();
+  // An attached runtime may come, and come back, whenever it likes.
+  void welcome_attached();
+  // The runtime asks for its first invocation. Its request has been kept already.
+  void runtime_is_ready();
+  // The invocation, or the init, has taken too long: ends everything.
+  void time_out(const std::string& text);
+  void reset(ShutdownReason reason);
+  void restore_ended(bool is_success, std::string_view error_type);
+  void refuse_transition(http::Exchange& exchange, std::string_view to);
+  void drain_output();
+  [[nodiscard]] std::size_t max_memory_bytes() {
+    return process_ ? process_->max_memory_bytes() : 0;
+  }
+  [[nodiscard]] bool is_shutting_down() const { return on_shut_down_ != nullptr; }
+  void publish(const PlatformEvent& event) { context_.bus.publish(event); }
+  [[nodiscard]] SteadyTime now() const { return context_.loop.clock().now(); }
 
+  EnvironmentContext context_;
+  EnvironmentListener& listener_;
+  Runtime runtime_ = Runtime::kStarted;
+  bool has_failed_ = false;  // a start after a failure is part of an invocation
+  Extensions extensions_;
+  SteadyTime init_started_;
+  std::optional<Nanoseconds> init_duration_;  // of the last init that has ended
+
+ private:
   // ProcessListener
   bool on_output(std::string_view bytes) override;
   void on_exit(const Exit& exit) override;
@@ -98,78 +137,26 @@ class Environment final : public ExecutionEnvironment,
   void on_extensions_stopped() override;
   bool has_room_for_output() override { return has_room(); }
 
-  // StreamListener
-  void on_stream_started() override;
-  void on_stream_end(http::Exchange& exchange) override;
-  void on_stream_too_large(http::Exchange& exchange) override;
-  void on_stream_broken() override;
-
-  void become(EnvironmentState state);
-  void start();
   void start_runtime();
   void fail_start(std::string_view error_type, const std::string& reason);
   void end_init();
   void start_failed(http::Exchange& exchange);
-  void restore_ended(bool is_success, std::string_view error_type);
-  // An attached runtime may come, and come back, whenever it likes.
-  void welcome_attached();
-  void detach();
   void init_ended(bool is_success, std::string_view error_type);
-  void deliver(http::Exchange& exchange);
-  void answer_next(http::Exchange& exchange);
-  void park(http::Exchange& exchange);
-  void runtime_done();
-  void wait_for_invocation(http::Exchange& exchange);
-  void finish_invocation();
-  void fail_invocation(Outcome outcome);
-  [[nodiscard]] Nanoseconds invocation_duration() const;
-  void report(const Invocation& invocation, std::string_view error_type);
-  void on_timeout();
-  void reset(ShutdownReason reason);
   void end_processes(ShutdownReason reason);
   void runtime_gone();
   void kill();
   void stopped();
-  [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,
-                              std::string_view to);
-  void refuse_transition(http::Exchange& exchange, std::string_view to);
-  void end_with(Outcome outcome, std::size_t produced_bytes);
-  void end_stream(Outcome outcome);
-  void end_broken_stream();
-  void drop_stream();
 
-  EnvironmentContext context_;
-  EnvironmentListener& listener_;
-  std::function<void()> on_stopped_;
-
+  std::function<void()> on_shut_down_;
   EnvironmentState state_ = EnvironmentState::kStopped;
-  Runtime runtime_ = Runtime::kStarted;
   std::unique_ptr<Process> process_;
   std::string process_name_;
-  bool has_failed_ = false;  // a start after a failure is part of an invocation
   bool is_retiring_ = false;
-  Timer timeout_;          // of the invocation
   Timer kill_runtime_;     // that was asked to end, or promised to
   Timer kill_extensions_;  // that were asked to end
-
-  Extensions extensions_;
   ShutdownReason shutdown_reason_ = ShutdownReason::kFailure;
   SteadyTime shutdown_deadline_;
-
-  http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
-  std::unique_ptr<Invocation> invocation_;
-  std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on
-  Timer broken_stream_;  // runs when streamed_ broke off, until the reason is known
-  SteadyTime init_started_;
   SteadyTime restore_started_;
-  SteadyTime delivered_;
-  WallTime delivered_wall_;
-  SteadyTime responded_;             // when the response began
-  Nanoseconds response_duration_{};  // until its end
-  bool is_delivered_ = false;
-  std::string deadline_ms_;
-  std::optional<Nanoseconds> init_duration_;  // to be reported with the invocation
-  std::size_t produced_bytes_ = 0;
 };
 
 }  // namespace thimble::emulator

@@ -20,10 +20,6 @@ constexpr Milliseconds kBudgetWithInternal{500};
 // The runtime's part of it when external extensions must be told afterwards.
 constexpr int kRuntimePercent = 30;
 
-std::string timeout_text(Seconds timeout) {
-  return "Task timed out after " + std::to_string(timeout.count()) + ".00 seconds";
-}
-
 std::string_view log_text(ShutdownReason reason) {
   switch (reason) {
     case ShutdownReason::kSpindown:
@@ -39,10 +35,12 @@ std::string_view log_text(ShutdownReason reason) {
 }  // namespace
 
 bool Environment::on_output(std::string_view bytes) {
-  context_.bus.publish(FunctionOutput{
-      .bytes = bytes,
-      .request_id = invocation_ ? std::string_view(invocation_->request_id) : std::string_view()});
-  return has_room_for_output();
+  publish(FunctionOutput{.bytes = bytes, .request_id = output_request_id()});
+  return has_room();
+}
+
+void Environment::drain_output() {
+  if (process_) process_->drain_output();
 }
 
 void Environment::resume_output() {
@@ -56,10 +54,9 @@ void Environment::on_exit(const Exit& exit) {
   connections().read_pending();
 
   const bool is_expected = state_ == EnvironmentState::kResetting;
-  context_.bus.publish(
-      ProcessExited{.name = process_name_,
-                    .how = exit.text(),
-                    .error_type = is_expected ? std::string_view() : wire::kExitError});
+  publish(ProcessExited{.name = process_name_,
+                        .how = exit.text(),
+                        .error_type = is_expected ? std::string_view() : wire::kExitError});
   if (is_expected) return runtime_gone();
 
   const std::string reason = exit.is_clean()
@@ -67,13 +64,13 @@ void Environment::on_exit(const Exit& exit) {
                                  : "Runtime exited with error: " + exit.text();
   if (state_ == EnvironmentState::kInitializing) {
     init_ended(false, wire::kExitError);
-    context_.bus.publish(InitFailed{.error_type = {}, .reason = reason});
+    publish(InitFailed{.error_type = {}, .reason = reason});
   }
-  fail_invocation(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
+  fail_invocations(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
   shutdown_reason_ = ShutdownReason::kFailure;
-  shutdown_deadline_ = context_.loop.clock().now() + kBudgetWithExternal;
-  context_.bus.publish(ResetStarted{.reason = log_text(shutdown_reason_)});
-  context_.bus.publish(ResetWaiting{});
+  shutdown_deadline_ = now() + kBudgetWithExternal;
+  publish(ResetStarted{.reason = log_text(shutdown_reason_)});
+  publish(ResetWaiting{});
   become(EnvironmentState::kResetting);
   runtime_gone();
 }
@@ -84,27 +81,22 @@ void Environment::on_extension_failed(std::string_view error_type, std::string_v
   if (state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing) {
     return fail_start(error_type, text);
   }
-  fail_invocation(platform_failure(Outcome::Kind::kExited, error_type, text));
+  fail_invocations(platform_failure(Outcome::Kind::kExited, error_type, text));
   reset(ShutdownReason::kFailure);
 }
 
-void Environment::on_timeout() {
-  const std::string text = timeout_text(context_.function.timeout.value_or(Seconds(0)));
-  if (state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing) {
-    init_ended(false, wire::kTimedOut);
-  }
-  fail_invocation(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
+void Environment::time_out(const std::string& text) {
+  if (is_starting()) init_ended(false, wire::kTimedOut);
+  fail_invocations(platform_failure(Outcome::Kind::kTimedOut, wire::kTimedOut, text));
   if (context_.function.is_attached) return detach();
   reset(ShutdownReason::kTimeout);
 }
 
 void Environment::welcome_attached() {
-  if (context_.function.is_attached && state_ == EnvironmentState::kStopped && !on_stopped_)
+  if (context_.function.is_attached && state_ == EnvironmentState::kStopped && !on_shut_down_)
     start();
 }
 
-// The invocation has ended without the runtime. One that has not come yet, or could not start, is
-// none; one that still runs the invocation is busy until it asks for the next.
 void Environment::detach() {
   if (state_ == EnvironmentState::kInitializing) become(EnvironmentState::kResetting);
   if (state_ == EnvironmentState::kResetting) {
@@ -112,17 +104,12 @@ void Environment::detach() {
     runtime_ = Runtime::kStarted;
     has_failed_ = true;
     become(EnvironmentState::kStopped);
-  } else if (state_ == EnvironmentState::kBusy && runtime_ == Runtime::kReady) {
-    become(EnvironmentState::kIdle);
-  } else if (runtime_ == Runtime::kResponding) {
-    // Nobody takes the rest of its response.
-    runtime_ = Runtime::kRunning;
   }
   listener_.on_free();
 }
 
 void Environment::reset(ShutdownReason reason) {
-  context_.bus.publish(ResetStarted{.reason = log_text(reason)});
+  publish(ResetStarted{.reason = log_text(reason)});
   become(EnvironmentState::kResetting);
   end_processes(reason);
 }
@@ -132,22 +119,22 @@ void Environment::end_processes(ShutdownReason reason) {
   shutdown_reason_ = reason;
   const Milliseconds budget =
       extensions_.has_external() ? kBudgetWithExternal : kBudgetWithInternal;
-  const SteadyTime now = context_.loop.clock().now();
-  shutdown_deadline_ = now + budget;
+  const SteadyTime begin = now();
+  shutdown_deadline_ = begin + budget;
   if (process_ == nullptr) return runtime_gone();
   if (reason == ShutdownReason::kSpindown && !extensions_.empty()) {
     const Milliseconds share = extensions_.has_external() ? budget * kRuntimePercent / 100 : budget;
     process_->terminate();
-    kill_runtime_.start_at(now + share);
+    kill_runtime_.start_at(begin + share);
   } else {
     kill();
   }
-  context_.bus.publish(ResetWaiting{});
+  publish(ResetWaiting{});
 }
 
 void Environment::kill() {
   if (!process_) return;
-  context_.bus.publish(ProcessKilled{.name = process_name_, .pid = process_->pid()});
+  publish(ProcessKilled{.name = process_name_, .pid = process_->pid()});
   process_->kill();
 }
 
@@ -155,7 +142,7 @@ void Environment::runtime_gone() {
   process_.reset();
   if (!extensions_.has_external()) return stopped();
   kill_extensions_.start_at(shutdown_deadline_);
-  const auto left = shutdown_deadline_ - context_.loop.clock().now();
+  const auto left = shutdown_deadline_ - now();
   const auto deadline =
       context_.loop.clock().wall() + std::chrono::duration_cast<WallTime::duration>(left);
   extensions_.shut_down(shutdown_reason_, deadline);
@@ -169,33 +156,28 @@ void Environment::on_extensions_stopped() {
 void Environment::stopped() {
   kill_extensions_.cancel();
   connections().close_connections();
-  parked_ = nullptr;
+  forget_parked();
   extensions_.clear();
   runtime_ = Runtime::kStarted;
   has_failed_ = !std::exchange(is_retiring_, false);
   become(EnvironmentState::kStopped);
-  if (on_stopped_) {
-    on_stopped_();
+  if (on_shut_down_) {
+    on_shut_down_();
   } else {
-    listener_.on_free();
+    on_stopped();
   }
 }
 
 void Environment::retire() {
-  assert(state_ == EnvironmentState::kIdle && invocation_ == nullptr);
+  assert(state_ == EnvironmentState::kIdle);
   is_retiring_ = true;
   reset(ShutdownReason::kSpindown);
 }
 
-void Environment::shut_down(std::function<void()> on_stopped) {
-  timeout_.cancel();
-  on_stopped_ = std::move(on_stopped);
-  if (invocation_ != nullptr) {
-    drop_stream();
-    const auto dropped = std::move(invocation_);
-    dropped->end({.kind = Outcome::Kind::kShutDown});
-  }
-  if (state_ == EnvironmentState::kStopped) return on_stopped_();
+void Environment::shut_down(std::function<void()> on_shut_down) {
+  on_shut_down_ = std::move(on_shut_down);
+  drop_invocations();
+  if (state_ == EnvironmentState::kStopped) return on_shut_down_();
   if (state_ != EnvironmentState::kResetting) reset(ShutdownReason::kSpindown);
 }
 

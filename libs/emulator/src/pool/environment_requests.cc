@@ -1,6 +1,5 @@
-// What a runtime may ask of its environment, and when. The texts are the public emulator's.
+// What a runtime may say of its start, and when. The texts are the public emulator's.
 
-#include <array>
 #include <ctime>
 #include <utility>
 
@@ -10,8 +9,8 @@
 
 #include "environment.h"
 #include "error_body.h"
+#include "posted_outcome.h"
 #include "runtime_reply.h"
-#include "streamed_response.h"
 
 namespace thimble::emulator {
 namespace {
@@ -35,15 +34,6 @@ std::string utc_text(WallTime time) {
   char text[32];
   const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return {text, length};
-}
-
-std::string_view content_type_of(const http::Exchange& exchange) {
-  return exchange.request().header("Content-Type").value_or("");
-}
-
-// The body as an outcome's; the exchange keeps nothing.
-std::shared_ptr<const Buffer> take_body(http::Exchange& exchange) {
-  return std::make_shared<const Buffer>(std::move(exchange.body()));
 }
 
 }  // namespace
@@ -73,156 +63,6 @@ bool Environment::is_alive() const {
          state_ == EnvironmentState::kBusy;
 }
 
-// --- GET /runtime/invocation/next
-
-void Environment::next(http::Exchange& exchange) {
-  welcome_attached();
-  if (!is_alive()) return refuse_transition(exchange, "Ready");
-  switch (runtime_) {
-    case Runtime::kRestoring:
-      restore_ended(true, {});
-      [[fallthrough]];
-    case Runtime::kStarted:
-      runtime_ = Runtime::kReady;
-      park(exchange);
-      context_.bus.publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = {}});
-      if (extensions_.all_ready()) end_init();
-      return;
-
-    case Runtime::kReady:
-      // Most likely the earlier connection is dead and does not know it yet.
-      if (parked_ != nullptr) refuse_transition(*std::exchange(parked_, nullptr), "Ready");
-      if (invocation_ != nullptr && state_ == EnvironmentState::kIdle) return deliver(exchange);
-      return park(exchange);
-
-    case Runtime::kRunning:
-      // It was attached and too late.
-      if (invocation_ == nullptr) return wait_for_invocation(exchange);
-      // It has not received, or has lost, what it was given: the same again.
-      return answer_next(exchange);
-
-    case Runtime::kResponding:
-      if (!broken_stream_.is_running()) return refuse_transition(exchange, "Ready");
-      end_broken_stream();
-      [[fallthrough]];
-    case Runtime::kResponseSent:
-      // Attached, and too late.
-      if (invocation_ == nullptr) return wait_for_invocation(exchange);
-      runtime_ = Runtime::kReady;
-      park(exchange);
-      return runtime_done();
-
-    case Runtime::kInitError:
-      return refuse_transition(exchange, "Ready");
-  }
-}
-
-void Environment::wait_for_invocation(http::Exchange& exchange) {
-  become(EnvironmentState::kIdle);
-  runtime_ = Runtime::kReady;
-  park(exchange);
-  listener_.on_free();
-}
-
-void Environment::park(http::Exchange& exchange) {
-  parked_ = &exchange;
-  exchange.on_gone([this] { parked_ = nullptr; });
-}
-
-void Environment::answer_next(http::Exchange& exchange) {
-  std::array<http::Header, 7> headers;
-  std::size_t count = 0;
-  headers[count++] = {wire::kRuntimeRequestId, invocation_->request_id};
-  headers[count++] = {wire::kRuntimeInvocationId, invocation_->delivery_id};
-  headers[count++] = {wire::kRuntimeDeadlineMs, deadline_ms_};
-  const std::string arn = context_.function.arn_of(invocation_->qualifier);
-  headers[count++] = {wire::kRuntimeFunctionArn, arn};
-  headers[count++] = {wire::kRuntimeTraceId, invocation_->trace_id};
-  if (!invocation_->client_context.empty()) {
-    headers[count++] = {wire::kRuntimeClientContext, invocation_->client_context};
-  }
-  if (!invocation_->tenant_id.empty())
-    headers[count++] = {wire::kRuntimeTenantId, invocation_->tenant_id};
-  exchange.reply({.status = 200, .content_type = kJson, .headers = {headers.data(), count}},
-                 invocation_->payload);
-}
-
-// --- POST /runtime/invocation/{id}/response and /error
-
-bool Environment::may_post(http::Exchange& exchange, std::string_view request_id,
-                           std::string_view to) {
-  if (!is_alive() || runtime_ != Runtime::kRunning) {
-    refuse_transition(exchange, to);
-    return false;
-  }
-  const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
-  const bool is_too_late = invocation_ == nullptr;
-  if (is_too_late ? !echoed : request_id != invocation_->request_id) {
-    refuse(exchange, 400, wire::kInvalidRequestId, "Invalid request ID");
-    return false;
-  }
-  if (is_too_late || (echoed && *echoed != invocation_->delivery_id)) {
-    refuse(exchange, 410, wire::kInvokeTimeout, "The invocation this answers has ended");
-    return false;
-  }
-  return true;
-}
-
-void Environment::response(http::Exchange& exchange, std::string_view request_id) {
-  if (!may_post(exchange, request_id, "InvocationResponse")) return;
-
-  const auto mode = exchange.request().header(wire::kResponseMode);
-  if (mode && !mode->empty() && *mode != wire::kStreamingMode) {
-    Outcome outcome{.kind = Outcome::Kind::kInvalidResponseMode};
-    outcome.error_type = wire::kInvalidResponseMode;
-    outcome.reason = "Invalid function response mode";
-    refuse(exchange, 400, wire::kInvalidFunctionResponseMode, outcome.reason);
-    return end_with(std::move(outcome), 0);
-  }
-  if (exchange.body_too_large()) {
-    const std::string limit = std::to_string(context_.max_response_bytes);
-    Outcome outcome{.kind = Outcome::Kind::kResponseTooLarge};
-    outcome.error_type = wire::kResponseSizeTooLarge;
-    outcome.reason = "Response payload size (" + std::to_string(exchange.body_size()) +
-                     " bytes) exceeded maximum allowed payload size (" + limit + " bytes).";
-    refuse(exchange, 413, wire::kRequestEntityTooLarge,
-           "Exceeded maximum allowed payload size (" + limit + " bytes).");
-    return end_with(std::move(outcome), 0);
-  }
-
-  Outcome outcome{.kind = Outcome::Kind::kResponse};
-  if (auto error = stream_error(exchange.trailers())) {
-    outcome = outcome_of(std::move(*error));
-  } else {
-    outcome.content_type = content_type_of(exchange);
-    outcome.body = take_body(exchange);
-  }
-  const std::size_t size = outcome.body->size();
-  // The caller first: it has waited longest.
-  end_with(std::move(outcome), size);
-  accept(exchange);
-}
-
-void Environment::error(http::Exchange& exchange, std::string_view request_id) {
-  if (!may_post(exchange, request_id, "InvocationErrorResponse")) return;
-  Outcome outcome{.kind = Outcome::Kind::kFunctionError};
-  outcome.error_type =
-      valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
-  outcome.content_type = content_type_of(exchange);
-  if (outcome.content_type == wire::kErrorWithCauseType) {
-    auto stripped = without_cause(exchange.body().view());
-    outcome.content_type = stripped ? kJson : "application/octet-stream";
-    auto body = std::make_shared<Buffer>();
-    body->append(stripped ? std::string_view(*stripped) : kInvalidErrorBody);
-    outcome.body = std::move(body);
-  } else {
-    outcome.body = take_body(exchange);
-  }
-  const std::size_t size = outcome.body->size();
-  end_with(std::move(outcome), size);
-  accept(exchange);
-}
-
 // --- POST /runtime/init/error and /runtime/restore/error, GET /runtime/restore/next
 
 void Environment::init_error(http::Exchange& exchange) {
@@ -245,27 +85,22 @@ void Environment::restore_error(http::Exchange& exchange) {
 // The runtime says that it cannot go on.
 void Environment::start_failed(http::Exchange& exchange) {
   runtime_ = Runtime::kInitError;
-  Outcome outcome{.kind = Outcome::Kind::kInitError};
-  outcome.error_type =
-      valid_error_type(exchange.request().header(wire::kFunctionErrorType).value_or(""));
-  outcome.reason = "the runtime reported an init error";
-  outcome.content_type = kJson;
-  outcome.body = take_body(exchange);
+  const Outcome outcome = posted_init_error(exchange);
   accept(exchange);
 
   init_ended(false, outcome.error_type);
-  context_.bus.publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.error_type});
-  context_.bus.publish(ResetStarted{.reason = "ReleaseFail"});
+  publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.error_type});
+  publish(ResetStarted{.reason = "ReleaseFail"});
   become(EnvironmentState::kResetting);
   if (context_.function.is_attached) {
-    fail_invocation(std::move(outcome));
+    fail_invocations(outcome);
     return detach();
   }
   // It may still have something to print.
   shutdown_reason_ = ShutdownReason::kFailure;
-  shutdown_deadline_ = context_.loop.clock().now() + kGraceAfterInitError + kShutdownAfterInitError;
+  shutdown_deadline_ = now() + kGraceAfterInitError + kShutdownAfterInitError;
   kill_runtime_.start_after(kGraceAfterInitError);
-  fail_invocation(std::move(outcome));
+  fail_invocations(outcome);
 }
 
 // The snapshot is taken and restored in no time: nothing lies between them here.
@@ -274,15 +109,14 @@ void Environment::restore_next(http::Exchange& exchange) {
     return refuse_transition(exchange, "RestoreReady");
   }
   runtime_ = Runtime::kRestoring;
-  restore_started_ = context_.loop.clock().now();
-  context_.bus.publish(RestoreStarted{});
+  restore_started_ = now();
+  publish(RestoreStarted{});
   exchange.reply({.status = 200, .content_type = kJson}, "");
 }
 
 void Environment::restore_ended(bool is_success, std::string_view error_type) {
-  context_.bus.publish(RestoreEnded{.is_success = is_success,
-                                    .error_type = error_type,
-                                    .duration = context_.loop.clock().now() - restore_started_});
+  publish(RestoreEnded{
+      .is_success = is_success, .error_type = error_type, .duration = now() - restore_started_});
 }
 
 // --- GET /2021-04-23/credentials

@@ -41,8 +41,12 @@ class PooledEnvironment {
 
   // Whether it can take an invocation.
   [[nodiscard]] virtual bool is_free() const = 0;
+  // Whether it has answered its caller, so that it will be free soon if all goes well.
+  [[nodiscard]] virtual bool is_about_to_be_free() const { return false; }
   // Whether it has no processes, so that nothing of earlier invocations is left.
   [[nodiscard]] virtual bool is_stopped() const = 0;
+  // Starts one that is stopped before there is an invocation.
+  virtual void prepare() {}
   // Runs an invocation. Only when is_free().
   virtual void invoke(std::unique_ptr<Invocation> invocation) = 0;
   // Ends the processes of one that is free, as when Lambda needs it no longer. It is free again

@@ -44,7 +44,7 @@ void Pool::submit_to_background(std::unique_ptr<Invocation> invocation) {
 }
 
 bool Pool::has_free() const {
-  if (may_open_ && members_.size() < options_.environments) return true;
+  if (may_open()) return true;
   return std::ranges::any_of(members_, [](const Member& each) {
     return !each.is_retiring && each.environment->is_free();
   });
@@ -56,13 +56,24 @@ Pool::Member* Pool::find_free(const std::string& tenant) {
     if (each.is_retiring || !each.environment->is_free()) continue;
     if (each.environment->is_stopped()) {
       if (stopped == nullptr) stopped = &each;
-    } else if (!options_.isolates_tenants || each.tenant == tenant) {
+    } else if (belongs_to(each, tenant)) {
       return &each;
     }
   }
-  if (stopped != nullptr) return stopped;
-  if (!may_open_ || members_.size() >= options_.environments || !open()) return nullptr;
-  return &members_.back();
+  return stopped;
+}
+
+bool Pool::is_promised(const std::string& tenant) {
+  for (Member& each : members_) {
+    if (each.promised == looks_) continue;
+    const bool comes_back = belongs_to(each, tenant) && each.environment->is_about_to_be_free();
+    if (!each.is_retiring && !(comes_back && is_patient_)) continue;
+    if (!each.is_retiring && may_open() && !patience_.is_running())
+      patience_.start_after(kPatience);
+    each.promised = looks_;
+    return true;
+  }
+  return false;
 }
 
 bool Pool::retire_one() {
@@ -85,26 +96,30 @@ void Pool::run(Member& member, std::unique_ptr<Invocation> invocation) {
 }
 
 bool Pool::run_one_of(Queue& queue) {
-  auto coming = std::ranges::count_if(members_, &Member::is_retiring);
+  ++looks_;
   for (auto each = queue.begin(); each != queue.end(); ++each) {
-    if (Member* const member = find_free((*each)->tenant_id)) {
-      auto next = std::move(*each);
-      queue.erase(each);
-      if (&queue == &queue_) {
-        queued_bytes_ -= next->payload->size();
-        if (!background_.empty()) ++run_before_background_;
+    const std::string& tenant = (*each)->tenant_id;
+    Member* member = find_free(tenant);
+    if (member == nullptr) {
+      if (is_promised(tenant)) continue;
+      if (may_open() && open()) {
+        member = &members_.back();
+      } else if (options_.isolates_tenants && retire_one()) {
+        continue;
       } else {
-        run_before_background_ = 0;
+        return false;
       }
-      run(*member, std::move(next));
-      return true;
     }
-    // It has to wait for an environment that is being ended, or is ended now, or for a busy one.
-    if (coming > 0) {
-      --coming;
-    } else if (!retire_one()) {
-      return false;
+    auto next = std::move(*each);
+    queue.erase(each);
+    if (&queue == &queue_) {
+      queued_bytes_ -= next->payload->size();
+      if (!background_.empty()) ++run_before_background_;
+    } else {
+      run_before_background_ = 0;
     }
+    run(*member, std::move(next));
+    return true;
   }
   return false;
 }
@@ -121,12 +136,19 @@ void Pool::dispatch() {
   }
 }
 
+void Pool::dispatch_without_patience() {
+  is_patient_ = false;
+  dispatch();
+  is_patient_ = true;
+}
+
 void Pool::resume_output() {
   for (const Member& each : members_) each.environment->resume_output();
 }
 
 void Pool::shut_down(std::function<void()> on_stopped) {
   dispatch_.cancel();
+  patience_.cancel();
   for (const auto& invocation : std::exchange(queue_, {}))
     invocation->end({.kind = Outcome::Kind::kShutDown});
   for (const auto& invocation : std::exchange(background_, {}))

@@ -19,9 +19,9 @@ namespace thimble::emulator {
 
 // Some environments, a bounded queue of what callers wait for, and what runs in the background. An
 // invocation goes to the first environment that is free and belongs to its tenant; else to one that
-// has no processes; else to a new one, if there may be more; else one of another tenant, that
-// longest unused, is ended to make room for it. So processes that have seen a tenant's invocations
-// never see another's.
+// has no processes; else, if none of its tenant's is about to be free, to a new one, if there may
+// be more; else one of another tenant, that longest unused, is ended to make room for it. So
+// processes that have seen a tenant's invocations never see another's.
 //
 // A caller goes before the background's, but not for ever: after kMostBeforeBackground of them it
 // is the background's turn.
@@ -44,6 +44,9 @@ class Pool final : private EnvironmentListener {
   // With one environment. Fails if that cannot be made.
   [[nodiscard]] static Result<std::unique_ptr<Pool>> create(Options options);
 
+  // Starts the first environment before there is an invocation.
+  void prepare() { members_.front().environment->prepare(); }
+
   // Takes the invocation over, to be run now or later; or returns it if the queue is full.
   [[nodiscard]] std::unique_ptr<Invocation> submit(std::unique_ptr<Invocation> invocation);
 
@@ -64,16 +67,29 @@ class Pool final : private EnvironmentListener {
     std::string tenant;      // of what it has run since it was started
     std::uint64_t used = 0;  // when it ran something last, counted in invocations
     bool is_retiring = false;
+    std::uint64_t promised = 0;  // in which look at the queue it was counted on
   };
 
   explicit Pool(Options options)
-      : options_(std::move(options)), dispatch_(options_.loop, [this] { dispatch(); }) {}
+      : options_(std::move(options)),
+        dispatch_(options_.loop, [this] { dispatch(); }),
+        patience_(options_.loop, [this] { dispatch_without_patience(); }) {}
 
   void on_free() override { dispatch_.schedule(); }
   void dispatch();
+  void dispatch_without_patience();
+  [[nodiscard]] bool may_open() const {
+    return may_open_ && members_.size() < options_.environments;
+  }
   [[nodiscard]] bool open();
+  [[nodiscard]] bool belongs_to(const Member& member, const std::string& tenant) const {
+    return !options_.isolates_tenants || member.tenant == tenant;
+  }
   // Where an invocation of that tenant can run now; null: nowhere.
   [[nodiscard]] Member* find_free(const std::string& tenant);
+  // Whether an environment is being ended for the invocation, or will be free for it before a new
+  // one could be; each counts for one invocation of a look at the queue.
+  [[nodiscard]] bool is_promised(const std::string& tenant);
   [[nodiscard]] bool has_free() const;
   // Begins to end the environment that was not used for longest, if one is free.
   [[nodiscard]] bool retire_one();
@@ -85,11 +101,16 @@ class Pool final : private EnvironmentListener {
   }
 
   static constexpr unsigned kMostBeforeBackground = 8;
+  // How long a runtime that has answered may take to ask for more before another is started.
+  static constexpr Milliseconds kPatience{20};
   Options options_;
   std::vector<Member> members_;
   bool may_open_ = true;  // until that fails
   std::uint64_t runs_ = 0;
+  std::uint64_t looks_ = 0;
+  bool is_patient_ = true;
   Deferred dispatch_;
+  Timer patience_;
   Queue queue_;
   std::size_t queued_bytes_ = 0;
   Queue background_;

@@ -1,5 +1,6 @@
 #include "pool/pool.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ class FakeEnvironment final : public PooledEnvironment {
 
   bool is_free() const override { return !is_retiring && running.empty(); }
   bool is_stopped() const override { return !is_started; }
+  bool is_about_to_be_free() const override { return has_answered; }
   void invoke(std::unique_ptr<Invocation> invocation) override {
     is_started = true;
     running = invocation->request_id;
@@ -28,6 +30,7 @@ class FakeEnvironment final : public PooledEnvironment {
   void resume_output() override {}
 
   void finish() {
+    has_answered = false;
     running.clear();
     listener_.on_free();
   }
@@ -40,6 +43,7 @@ class FakeEnvironment final : public PooledEnvironment {
   std::vector<std::string> ran;
   bool is_started = false;
   bool is_retiring = false;
+  bool has_answered = false;
   std::function<void()> on_shut_down;
 
  private:
@@ -84,8 +88,8 @@ class PoolTest : public testing::Test {
     settle();
   }
   void settle() {
-    Deferred stop(*loop_, [this] { loop_->stop(); });
-    stop.schedule();
+    Timer stop(*loop_, [this] { loop_->stop(); });
+    stop.start_at(clock_.now());
     loop_->run();
   }
   void finish(std::size_t which) {
@@ -128,6 +132,38 @@ TEST_F(PoolTest, OpensAnotherOnlyWhenTheOthersAreBusy) {
   finish(1);
   ASSERT_TRUE(submit("d"));
   EXPECT_EQ(environments_[0]->ran, (Names{"a", "d"}));
+}
+
+TEST_F(PoolTest, WaitsForOneThatHasAnsweredBeforeItOpensAnother) {
+  make(2);
+  ASSERT_TRUE(submit("a"));
+  environments_[0]->has_answered = true;
+  ASSERT_TRUE(submit("b"));
+  EXPECT_EQ(environments_.size(), 1U);
+  finish(0);
+  EXPECT_EQ(environments_[0]->running, "b");
+}
+
+TEST_F(PoolTest, CountsOnOneThatHasAnsweredForOneInvocationOnly) {
+  make(2);
+  ASSERT_TRUE(submit("a"));
+  environments_[0]->has_answered = true;
+  ASSERT_TRUE(submit("b"));
+  ASSERT_TRUE(submit("c"));
+  ASSERT_EQ(environments_.size(), 2U);
+  finish(0);
+  EXPECT_EQ(environments_[0]->ran.size() + environments_[1]->ran.size(), 3U);
+}
+
+TEST_F(PoolTest, OpensAnotherIfOneThatHasAnsweredDoesNotComeBack) {
+  make(2);
+  ASSERT_TRUE(submit("a"));
+  environments_[0]->has_answered = true;
+  ASSERT_TRUE(submit("b"));
+  clock_.advance(Seconds(1));
+  settle();
+  ASSERT_EQ(environments_.size(), 2U);
+  EXPECT_EQ(environments_[1]->running, "b");
 }
 
 TEST_F(PoolTest, MakesDoWithThoseThereAreIfNoOtherCanBeOpened) {

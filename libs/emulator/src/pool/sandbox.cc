@@ -2,30 +2,42 @@
 
 #include <utility>
 
-#include "environment.h"
+#include "managed_environment.h"
+#include "on_demand_environment.h"
 #include "runtime_api/runtime_api.h"
 
 namespace thimble::emulator {
+namespace {
+
+std::unique_ptr<ExecutionEnvironment> make_environment(const Sandbox::Options& options,
+                                                       EventBus& bus,
+                                                       EnvironmentListener& listener) {
+  const EnvironmentContext context{.loop = options.loop,
+                                   .children = options.children,
+                                   .bus = bus,
+                                   .ids = options.ids,
+                                   .names = options.names,
+                                   .function = options.function,
+                                   .env = options.env,
+                                   .inherited = options.inherited,
+                                   .max_response_bytes = options.max_response_bytes,
+                                   .stream_limits = options.stream_limits};
+  if (options.function.is_managed()) return std::make_unique<ManagedEnvironment>(context, listener);
+  return std::make_unique<OnDemandEnvironment>(context, listener);
+}
+
+}  // namespace
 
 Sandbox::Sandbox(const Options& options, EnvironmentListener& listener)
     : telemetry_({.loop = options.loop,
+                  .initialization_type = options.function.initialization_type(),
                   .function_name = options.function.name,
                   .function_version = options.function.version,
                   .memory_size_mb = options.function.memory_mb,
                   .json_logs = options.env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON"}),
-      environment_(std::make_unique<Environment>(
-          EnvironmentContext{.loop = options.loop,
-                             .children = options.children,
-                             .bus = bus_,
-                             .ids = options.ids,
-                             .names = options.names,
-                             .function = options.function,
-                             .env = options.env,
-                             .inherited = options.inherited,
-                             .max_response_bytes = options.max_response_bytes,
-                             .stream_limits = options.stream_limits},
-          listener)),
-      telemetry_api_(environment_->extensions(), telemetry_, options.reserved_ports) {
+      environment_(make_environment(options, bus_, listener)),
+      telemetry_api_(environment_->extensions(), telemetry_, options.reserved_ports,
+                     options.function.is_managed()) {
   bus_.add(options.bus);
   bus_.add(telemetry_);
   environment_->set_output_gate(options.has_room_for_output);

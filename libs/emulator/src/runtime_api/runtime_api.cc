@@ -99,7 +99,7 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
   if (request.path.starts_with(wire::kExtensionPrefix)) {
     return environment_.extensions().on_request(exchange);
   }
-  if (const auto api = TelemetryApi::find(request.path)) {
+  if (const auto api = TelemetryApi::find(request.path); api && telemetry_.has(*api)) {
     return telemetry_.on_request(exchange, *api);
   }
   const Target target = find_target(request.path);

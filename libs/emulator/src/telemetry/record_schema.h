@@ -44,6 +44,7 @@ class RecordSink {
 // What every schema may need beside the events.
 struct SchemaOptions {
   SchemaVersion version;
+  std::string_view initialization_type = "on-demand";  // outlives the schema
   std::string function_name;
   std::string function_version;
   std::string memory_size_mb;

@@ -87,6 +87,10 @@ void TelemetryApi::on_request(http::Exchange& exchange, SubscriptionApi api) {
   if (!subscription) {
     return refuse(exchange, 400, validation_error(api), subscription.error().message);
   }
+  if (is_managed_ && subscription->schema != SchemaVersion::kTelemetry20250129) {
+    return refuse(exchange, 400, validation_error(api),
+                  "managed instances have schemaVersion '2025-01-29' only");
+  }
   const TelemetryService::Extension extension{.identifier = *identifier, .name = *name};
   if (service_.subscribe(extension, std::move(*subscription)) ==
       TelemetryService::Answer::kUsesOtherApi) {

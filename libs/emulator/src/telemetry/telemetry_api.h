@@ -25,11 +25,19 @@ class TelemetryApi final {
 
   // References outlive it.
   TelemetryApi(const ExtensionDirectory& extensions, TelemetryService& service,
-               const ReservedPorts& reserved_ports)
-      : extensions_(extensions), service_(service), reserved_ports_(reserved_ports) {}
+               const ReservedPorts& reserved_ports, bool is_managed = false)
+      : extensions_(extensions),
+        service_(service),
+        reserved_ports_(reserved_ports),
+        is_managed_(is_managed) {}
 
   // Which API a path belongs to, if any of them.
   [[nodiscard]] static std::optional<SubscriptionApi> find(std::string_view path);
+
+  // Managed instances have no Logs API, and the newest schema only.
+  [[nodiscard]] bool has(SubscriptionApi api) const {
+    return !is_managed_ || api == SubscriptionApi::kTelemetry;
+  }
 
   // Answers at once, whatever the method.
   void on_request(http::Exchange& exchange, SubscriptionApi api);
@@ -38,6 +46,7 @@ class TelemetryApi final {
   const ExtensionDirectory& extensions_;
   TelemetryService& service_;
   const ReservedPorts& reserved_ports_;
+  bool is_managed_;
 };
 
 }  // namespace thimble::emulator

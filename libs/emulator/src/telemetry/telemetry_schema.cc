@@ -6,8 +6,6 @@
 namespace thimble::emulator {
 namespace {
 
-constexpr std::string_view kOnDemand = "on-demand";
-
 std::string_view phase(bool is_during_invoke) {
   return is_during_invoke ? "invoke" : "init";
 }
@@ -70,7 +68,7 @@ bool is_json_object(std::string_view text) {
 void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSink& sink) {
   if (const auto* started = std::get_if<InitStarted>(&event)) {
     emit(sink, time, "platform.initStart", [&](json::Writer& writer) {
-      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.begin_object().key("initializationType").string(options_.initialization_type);
       writer.key("phase").string(phase(started->is_during_invoke));
       if (options_.version >= SchemaVersion::kTelemetry20221213) {
         writer.key("functionName").string(options_.function_name);
@@ -84,14 +82,14 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
     });
   } else if (const auto* ready = std::get_if<InitRuntimeDone>(&event)) {
     emit(sink, time, "platform.initRuntimeDone", [&](json::Writer& writer) {
-      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.begin_object().key("initializationType").string(options_.initialization_type);
       writer.key("phase").string(phase(ready->is_during_invoke));
       write_status(writer, ready->error_type);
       writer.end_object();
     });
   } else if (const auto* ended = std::get_if<InitEnded>(&event)) {
     emit(sink, time, "platform.initReport", [&](json::Writer& writer) {
-      writer.begin_object().key("initializationType").string(kOnDemand);
+      writer.begin_object().key("initializationType").string(options_.initialization_type);
       writer.key("phase").string(phase(ended->is_during_invoke));
       write_status(writer, ended->error_type);
       writer.key("metrics").begin_object().key("durationMs");

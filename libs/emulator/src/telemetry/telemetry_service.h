@@ -29,6 +29,7 @@ class TelemetryService final : public EventSink {
  public:
   struct Options {
     EventLoop& loop;
+    std::string_view initialization_type = "on-demand";
     std::string function_name;
     std::string function_version;
     std::string memory_size_mb;

@@ -84,7 +84,7 @@ void TextLog::write(const CommandGiven& event) {
 
 void TextLog::write(const InitStarted& event) {
   std::string text("INIT START(type: ");
-  text.append(event.is_snap_start ? "snap-start" : "on-demand");
+  text.append(event.initialization_type);
   text.append(", phase: ").append(event.is_during_invoke ? "invoke" : "init");
   line(LogLevel::kInfo, text.append(")"));
 }

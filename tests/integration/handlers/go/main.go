@@ -8,6 +8,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -21,6 +22,8 @@ type order struct {
 	Pieces []string
 	Gate   string
 	Fail   bool
+	Folder string
+	Name   string
 }
 
 func main() {
@@ -61,6 +64,8 @@ func handle(ctx context.Context, event json.RawMessage) (any, error) {
 		os.Exit(order.Code)
 	case "hang":
 		time.Sleep(time.Hour)
+	case "meet":
+		return meet(ctx, lambdaContext, order)
 	case "orphans":
 		return nil, makeOrphans(order.Count)
 	case "stream":
@@ -92,6 +97,26 @@ func waitFor(path string) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// Returns when so many invocations are here at the same time.
+func meet(ctx context.Context, lambdaContext *lambdacontext.LambdaContext, order order) (any, error) {
+	if err := os.WriteFile(filepath.Join(order.Folder, lambdaContext.AwsRequestID), nil, 0o644); err != nil {
+		return nil, err
+	}
+	for {
+		present, err := os.ReadDir(order.Folder)
+		if err != nil {
+			return nil, err
+		}
+		if len(present) >= order.Count {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	told := describe(ctx, lambdaContext)
+	told["name"] = order.Name
+	return told, nil
 }
 
 func note(requestID string) error {

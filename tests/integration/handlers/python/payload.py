@@ -1,4 +1,5 @@
 import os
+import select
 import threading
 
 if "FAIL_INIT" in os.environ:
@@ -20,6 +21,16 @@ def handler(event, context):
             os._exit(event["code"])
         case "hang":
             threading.Event().wait()
+        case "meet":
+            return meet(event, context)
+
+
+def meet(event, context):
+    """Returns when so many invocations are here at the same time."""
+    open(os.path.join(event["folder"], context.aws_request_id), "w").close()
+    while len(os.listdir(event["folder"])) < event["count"]:
+        select.select([], [], [], 0.002)
+    return {"name": event["name"], **describe(context)}
 
 
 def describe(context):

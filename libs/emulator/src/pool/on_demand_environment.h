@@ -1,0 +1,80 @@
+#pragma once
+// An execution environment that runs one invocation after another.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "environment.h"
+#include "streamed_response.h"
+
+namespace thimble::emulator {
+
+// Starts its runtime when the first invocation comes, and again after every failure.
+class OnDemandEnvironment final : public Environment, private StreamListener {
+ public:
+  OnDemandEnvironment(const EnvironmentContext& context, EnvironmentListener& listener);
+  ~OnDemandEnvironment() override;
+
+  [[nodiscard]] bool is_free() const override {
+    return (state() == EnvironmentState::kIdle || is_stopped()) && invocation_ == nullptr;
+  }
+  [[nodiscard]] bool is_about_to_be_free() const override {
+    return state() == EnvironmentState::kBusy &&
+           (runtime_ == Runtime::kResponseSent || runtime_ == Runtime::kReady);
+  }
+  void invoke(std::unique_ptr<Invocation> invocation) override;
+
+  void next(http::Exchange& exchange) override;
+  void response(http::Exchange& exchange, std::string_view request_id) override;
+  [[nodiscard]] bool may_stream() const override { return invocation_ && invocation_->stream; }
+  void response_begins(http::Exchange& exchange, std::string_view request_id) override;
+  void error(http::Exchange& exchange, std::string_view request_id) override;
+
+ private:
+  // Environment
+  void on_initialized() override;
+  void on_extensions_idle() override;
+  void fail_invocations(const Outcome& outcome) override;
+  void drop_invocations() override;
+  void forget_parked() override { parked_ = nullptr; }
+  [[nodiscard]] std::string_view output_request_id() const override;
+  void detach() override;
+
+  // StreamListener
+  void on_stream_started() override;
+  void on_stream_end(http::Exchange& exchange) override;
+  void on_stream_too_large(http::Exchange& exchange) override;
+  void on_stream_broken() override;
+
+  void deliver(http::Exchange& exchange);
+  void answer_next(http::Exchange& exchange);
+  void park(http::Exchange& exchange);
+  void runtime_done();
+  void wait_for_invocation(http::Exchange& exchange);
+  void finish_invocation();
+  [[nodiscard]] Nanoseconds invocation_duration() const;
+  void report(const Invocation& invocation, std::string_view error_type);
+  [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,
+                              std::string_view to);
+  void end_with(Outcome outcome, std::size_t produced_bytes);
+  void end_stream(Outcome outcome);
+  void end_broken_stream();
+  void drop_stream();
+
+  Timer timeout_;                     // of the invocation
+  http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
+  std::unique_ptr<Invocation> invocation_;
+  std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on
+  Timer broken_stream_;  // runs when streamed_ broke off, until the reason is known
+  SteadyTime delivered_;
+  WallTime delivered_wall_;
+  SteadyTime responded_;             // when the response began
+  Nanoseconds response_duration_{};  // until its end
+  bool is_delivered_ = false;
+  std::string deadline_ms_;
+  std::size_t produced_bytes_ = 0;
+};
+
+}  // namespace thimble::emulator
