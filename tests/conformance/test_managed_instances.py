@@ -321,6 +321,26 @@ def test_all_that_run_fail_when_the_runtime_ends(managed, tmp_path):
     assert len(emulator.starts()) == 2
 
 
+def test_a_process_of_the_runtime_that_ends_fails_the_invocation_it_ran_and_no_other(managed, tmp_path):
+    emulator = managed(3)
+    [(caller, free)] = occupy(emulator, tmp_path, 1)
+    reply = emulator.invoke(do(["once", str(tmp_path / "died"), ["kill", 9]], ["exit", 3]))
+    assert (reply.status, reply.json()["errorType"]) == (502, "Runtime.ExitError")
+    assert emulator.invoke(b"2").body == b"2"
+    free.touch()
+    assert caller.reply().body == b"0"
+    assert len(emulator.starts()) == 1
+
+
+def test_a_runtime_may_close_the_connection_an_invocation_came_over(puppets):
+    emulator, (worker,) = puppets(1)
+    caller = emulator.begin()
+    next_id = request_id(worker.connection.reply(to=b"GET"))
+    worker.reconnect()
+    assert worker.respond(next_id, b"[1]").status == 202
+    assert caller.reply().body == b"[1]"
+
+
 def test_a_signal_ends_it_with_what_runs(managed, tmp_path):
     emulator = managed(3)
     occupy(emulator, tmp_path, 3)

@@ -314,12 +314,19 @@ class Invocation:
             os.close(writer)
 
 
+def become_parent_of(count):
+    """False in the children."""
+    return all(os.fork() for _ in range(count))
+
+
 def main():
     append("PAYLOAD_STARTS", str(os.getpid()))
     # A managed instance runs several invocations at the same time: here each in a process of its own.
-    for _ in range(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1) - 1):
-        if os.fork() == 0:
-            break
+    workers = int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 0)
+    if workers and become_parent_of(workers):
+        for _ in range(workers):
+            os.wait()
+        os._exit(0)
     api = Api()
     init = os.environ.get("PAYLOAD_INIT")
     if init:

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -44,7 +45,17 @@ void Connection::close() {
   const auto gone = std::exchange(gone_, nullptr);
   if (BodyReader* reader = std::exchange(reader_, nullptr)) reader->on_broken();
   if (gone) gone();
+  if (const auto closed = std::exchange(closed_, nullptr)) closed();
   context_.on_closed(*this);
+}
+
+std::uint16_t Connection::peer_port() const {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(socket_.number(), reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
+  if (peer.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(peer).sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in&>(peer).sin_port);
 }
 
 void Connection::on_ready(Readiness ready) {

@@ -3,6 +3,7 @@
 // the answers.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -88,6 +89,8 @@ class Connection final : private Exchange, private RequestParser::BodySink {
   void on_drained(std::function<void()> callback) override { drained_ = std::move(callback); }
   void abort() override;
   void on_gone(std::function<void()> callback) override { gone_ = std::move(callback); }
+  void on_closed(std::function<void()> callback) override { closed_ = std::move(callback); }
+  [[nodiscard]] std::uint16_t peer_port() const override;
 
   // BodySink
   void on_body(std::string_view piece) override;
@@ -149,6 +152,7 @@ class Connection final : private Exchange, private RequestParser::BodySink {
   std::size_t body_size_ = 0;  // announced, or received so far if chunked
   std::size_t body_left_ = 0;  // of a body of known length
   std::function<void()> gone_;
+  std::function<void()> closed_;
   BodyReader* reader_ = nullptr;    // gets the body in pieces
   bool is_paused_ = false;          // by pause_body()
   bool has_replied_early_ = false;  // before the end of the body, which is thrown away

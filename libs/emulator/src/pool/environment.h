@@ -2,6 +2,7 @@
 // How an environment's processes start and end, and what a runtime may say of its start: what is
 // the same for every kind of execution environment.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -109,6 +110,8 @@ class Environment : public ExecutionEnvironment,
   void restore_ended(bool is_success, std::string_view error_type);
   void refuse_transition(http::Exchange& exchange, std::string_view to);
   void drain_output();
+  // The process at the other end of a connection to the Runtime API, if it is one of the runtime's.
+  [[nodiscard]] std::optional<pid_t> runtime_process_at(std::uint16_t peer_port) const;
   [[nodiscard]] std::size_t max_memory_bytes() {
     return process_ ? process_->max_memory_bytes() : 0;
   }

@@ -9,6 +9,7 @@
 #include "thimble/wire/error_types.h"
 
 #include "environment.h"
+#include "supervisor/port_owner.h"
 
 namespace thimble::emulator {
 namespace {
@@ -41,6 +42,11 @@ bool Environment::on_output(std::string_view bytes) {
 
 void Environment::drain_output() {
   if (process_) process_->drain_output();
+}
+
+std::optional<pid_t> Environment::runtime_process_at(std::uint16_t peer_port) const {
+  if (!process_) return std::nullopt;
+  return owner_of_port(process_->pid(), peer_port);
 }
 
 void Environment::resume_output() {

@@ -8,6 +8,7 @@
 #include "thimble/wire/runtime_api.h"
 
 #include "runtime_reply.h"
+#include "supervisor/port_owner.h"
 
 namespace thimble::emulator {
 namespace {
@@ -15,13 +16,18 @@ namespace {
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
 constexpr Seconds kLongestInit{15 * 60};
 
+// A process closes its connections before it counts as ended.
+constexpr Milliseconds kBetweenLooks{20};
+constexpr int kLooks = 50;
+
 }  // namespace
 
 ManagedEnvironment::ManagedEnvironment(const EnvironmentContext& context,
                                        EnvironmentListener& listener)
     : Environment(context, listener),
       init_timeout_(context.loop, [this] { time_out("Init timed out after 900.00 seconds"); }),
-      bury_(context.loop, [this] { ended_.clear(); }) {}
+      bury_(context.loop, [this] { ended_.clear(); }),
+      look_(context.loop, [this] { look_for_the_dead(); }) {}
 
 ManagedEnvironment::~ManagedEnvironment() = default;
 
@@ -62,6 +68,7 @@ void ManagedEnvironment::hand_out() {
     if (each->is_delivered()) continue;
     http::Exchange* const exchange = parked_.front();
     parked_.pop_front();
+    watch(*exchange, *each);
     each->deliver(*exchange);
   }
 }
@@ -172,7 +179,51 @@ void ManagedEnvironment::on_timeout(ManagedInvocation& invocation) {
   listener_.on_free();
 }
 
+// --- Processes that end alone
+
+void ManagedEnvironment::watch(http::Exchange& exchange, const ManagedInvocation& invocation) {
+  const std::uint16_t port = exchange.peer_port();
+  if (!processes_.contains(port)) {
+    const auto process = runtime_process_at(port);
+    if (!process) return;
+    processes_.emplace(port, *process);
+  }
+  exchange.on_closed([this, port, request_id = invocation.invocation().request_id] {
+    on_connection_closed(port, request_id);
+  });
+}
+
+void ManagedEnvironment::on_connection_closed(std::uint16_t port, const std::string& request_id) {
+  const auto found = processes_.find(port);
+  if (found == processes_.end()) return;
+  suspects_.push_back({.request_id = request_id, .process = found->second, .looks_left = kLooks});
+  processes_.erase(found);
+  look_.start_after(kBetweenLooks);
+}
+
+void ManagedEnvironment::look_for_the_dead() {
+  for (Suspect& suspect : std::exchange(suspects_, {})) {
+    const auto running = std::ranges::find_if(taken_, [&](const auto& each) {
+      return each->is_delivered() && each->invocation().request_id == suspect.request_id;
+    });
+    if (running == taken_.end()) continue;
+    if (!has_ended(suspect.process)) {
+      if (--suspect.looks_left > 0) suspects_.push_back(std::move(suspect));
+      continue;
+    }
+    auto failed = take_out(**running);
+    failed->fail(platform_failure(Outcome::Kind::kExited, wire::kExitError,
+                                  "Runtime exited without providing a reason"),
+                 max_memory_bytes());
+    bury(std::move(failed));
+    listener_.on_free();
+  }
+  if (!suspects_.empty()) look_.start_after(kBetweenLooks);
+}
+
 void ManagedEnvironment::on_stopped() {
+  processes_.clear();
+  suspects_.clear();
   if (!taken_.empty()) start_init();
   listener_.on_free();
 }

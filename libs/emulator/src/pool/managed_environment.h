@@ -2,9 +2,14 @@
 // An execution environment of Lambda Managed Instances: its runtime runs several invocations at the
 // same time (https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html).
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +20,10 @@
 namespace thimble::emulator {
 
 // Any number of /next may wait, and as many invocations run as AWS_LAMBDA_MAX_CONCURRENCY says. An
-// invocation has ended when its response has been posted; a timeout ends it for its caller, and
-// harms nothing else. Only if for the time of a whole timeout nobody has asked for an invocation
-// that waits, and none runs, is the runtime taken for hung and started again.
+// invocation has ended when its response has been posted, or when the process it went to has ended;
+// a timeout ends it for its caller, and harms nothing else. Only if for the time of a whole timeout
+// nobody has asked for an invocation that waits, and none runs, is the runtime taken for hung and
+// started again.
 class ManagedEnvironment final : public Environment, private ManagedInvocationListener {
  public:
   ManagedEnvironment(const EnvironmentContext& context, EnvironmentListener& listener);
@@ -48,6 +54,10 @@ class ManagedEnvironment final : public Environment, private ManagedInvocationLi
   void on_stream_done(ManagedInvocation& invocation, Outcome outcome) override;
 
   void start_init();
+  // Remembers which process an invocation went to, in case that ends before it has answered.
+  void watch(http::Exchange& exchange, const ManagedInvocation& invocation);
+  void on_connection_closed(std::uint16_t port, const std::string& request_id);
+  void look_for_the_dead();
   void park(http::Exchange& exchange);
   void hand_out();
   // Whom a post is for; null, and the post refused, if for none that runs.
@@ -62,6 +72,17 @@ class ManagedEnvironment final : public Environment, private ManagedInvocationLi
   Taken ended_;  // until nobody can be inside them
   Deferred bury_;
   std::deque<http::Exchange*> parked_;
+
+  // One process of a runtime may end alone, as awslambdaric's do. Its connection closes then; but
+  // so do connections whose clients have no more use for them.
+  struct Suspect {
+    std::string request_id;
+    pid_t process;
+    int looks_left;
+  };
+  std::map<std::uint16_t, pid_t> processes_;  // by the ports of their connections
+  std::vector<Suspect> suspects_;
+  Timer look_;
 };
 
 }  // namespace thimble::emulator

@@ -71,13 +71,15 @@ void add_children(pid_t pid, std::vector<pid_t>& out) {
 
 }  // namespace
 
-std::size_t memory_of_tree(pid_t root) {
+std::vector<pid_t> process_tree(pid_t root) {
   std::vector<pid_t> processes{root};
+  for (std::size_t i = 0; i < processes.size(); ++i) add_children(processes[i], processes);
+  return processes;
+}
+
+std::size_t memory_of_tree(pid_t root) {
   std::size_t total = 0;
-  for (std::size_t i = 0; i < processes.size(); ++i) {
-    total += peak_of(processes[i]);
-    add_children(processes[i], processes);
-  }
+  for (const pid_t process : process_tree(root)) total += peak_of(process);
   return total;
 }
 

@@ -2,6 +2,7 @@
 // One request and its answer.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -86,6 +87,12 @@ class Exchange {
   // Calls once if the peer goes away before the reply, or the end of one in pieces. After it the
   // exchange is no more.
   virtual void on_gone(std::function<void()> callback) = 0;
+
+  // Calls once when the connection has closed, also after the reply, until it is set again by a
+  // later exchange of the connection.
+  virtual void on_closed(std::function<void()>) {}
+  // The peer's port; 0: not known.
+  [[nodiscard]] virtual std::uint16_t peer_port() const { return 0; }
 };
 
 // Who answers. Called on the loop's thread; may reply at once or later.

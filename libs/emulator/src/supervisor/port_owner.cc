@@ -1,0 +1,110 @@
+#include "port_owner.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "thimble/base/fd.h"
+
+#include "memory.h"
+
+namespace thimble::emulator {
+namespace {
+
+constexpr std::string_view kEstablished = "01";
+
+std::string read_file(const char* path) {
+  std::string text;
+  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return text;
+  std::array<char, 16384> space;
+  for (;;) {
+    const ssize_t got = ::read(file.number(), space.data(), space.size());
+    if (got <= 0) return text;
+    text.append(space.data(), static_cast<std::size_t>(got));
+  }
+}
+
+// Takes the next word off the front of a line.
+std::string_view next_word(std::string_view& line) {
+  const std::size_t begin = line.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return line = {};
+  line.remove_prefix(begin);
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+// The inode of an established socket with that local port, in proc_net_tcp(5)'s table; empty: none.
+std::string_view inode_in(std::string_view table, std::uint16_t local_port) {
+  while (!table.empty()) {
+    std::string_view line = table.substr(0, table.find('\n'));
+    table.remove_prefix(std::min(line.size() + 1, table.size()));
+    next_word(line);  // its number
+    const std::string_view local = next_word(line);
+    next_word(line);  // the other end
+    if (next_word(line) != kEstablished) continue;
+    const std::size_t colon = local.rfind(':');
+    if (colon == std::string_view::npos) continue;
+    unsigned port = 0;
+    std::from_chars(local.data() + colon + 1, local.data() + local.size(), port, 16);
+    if (port != local_port) continue;
+    for (int skipped = 0; skipped < 5; ++skipped) next_word(line);  // queues, timer, retries, user
+    return next_word(line);
+  }
+  return {};
+}
+
+bool holds(pid_t process, const std::string& socket) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/fd", process);
+  DIR* descriptors = ::opendir(path);
+  if (descriptors == nullptr) return false;
+  bool is_found = false;
+  while (const dirent* each = is_found ? nullptr : ::readdir(descriptors)) {
+    std::array<char, 64> target{};
+    const ssize_t length =
+        ::readlinkat(::dirfd(descriptors), each->d_name, target.data(), target.size());
+    is_found =
+        length > 0 && std::string_view(target.data(), static_cast<std::size_t>(length)) == socket;
+  }
+  ::closedir(descriptors);
+  return is_found;
+}
+
+}  // namespace
+
+std::optional<pid_t> owner_of_port(pid_t root, std::uint16_t local_port) {
+  for (const char* table : {"tcp", "tcp6"}) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d/net/%s", root, table);
+    const std::string text = read_file(path);
+    const std::string_view inode = inode_in(text, local_port);
+    if (inode.empty()) continue;
+    std::string socket("socket:[");
+    socket.append(inode).append("]");
+    for (const pid_t process : process_tree(root)) {
+      if (holds(process, socket)) return process;
+    }
+  }
+  return std::nullopt;
+}
+
+bool has_ended(pid_t process) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/stat", process);
+  const std::string text = read_file(path);
+  // Its name may hold anything; its state stands after the last parenthesis.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= text.size()) return true;
+  const char state = text[name_end + 2];
+  return state == 'Z' || state == 'X';
+}
+
+}  // namespace thimble::emulator
