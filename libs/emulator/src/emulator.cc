@@ -137,7 +137,7 @@ class Emulator final {
     server_ = std::move(*server);
     reserved_ports_.push_back(server_->address().port);
     announce(invoke_address->port == 0 || runtime_address->port == 0);
-    if (function_.is_managed()) pool_->prepare();
+    if (function_.is_managed() || options_.init == InitMode::kEager) pool_->prepare();
     return {};
   }
 

@@ -104,6 +104,8 @@ Result<Function> load_function(const Options& options, const Env& env) {
                     "' is not a whole number of seconds (for none give --no-timeout)");
   }
   function.is_attached = options.no_runtime;
+  function.is_cold = options.cold;
+  function.repeats_init = options.repeat_init;
   // Who attaches a debugger stops at breakpoints.
   const bool is_patient =
       options.no_runtime && env.value_or("AWS_LAMBDA_FUNCTION_TIMEOUT", "").empty();

@@ -31,6 +31,8 @@ struct Function {
   std::optional<Seconds> timeout;  // none: --no-timeout, or attached and not given
   std::string handler;             // may be empty
   bool is_attached = false;        // --no-runtime: the runtime is started by somebody else
+  bool is_cold = false;            // --cold: an environment ends with its first invocation
+  bool repeats_init = false;       // --repeat-init: after a failure once, for the same invocation
   Command command;                 // nothing if it is attached
   std::string extensions_folder;
   bool is_snap_start = false;

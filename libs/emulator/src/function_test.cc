@@ -98,6 +98,17 @@ TEST(Function, NeedsNoCommandAndHasNoTimeoutIfItIsAttached) {
   EXPECT_FALSE(load_function(options, with({{"AWS_LAMBDA_FUNCTION_TIMEOUT", "x"}})).has_value());
 }
 
+TEST(Function, KnowsHowItsEnvironmentsStart) {
+  Options options;
+  options.command = {"/bin/sh"};
+  EXPECT_FALSE(load_function(options, {}).value().is_cold);
+  EXPECT_FALSE(load_function(options, {}).value().repeats_init);
+  options.cold = true;
+  EXPECT_TRUE(load_function(options, {}).value().is_cold);
+  options.repeat_init = true;
+  EXPECT_TRUE(load_function(options, {}).value().repeats_init);
+}
+
 TEST(Function, NamesTheVariableOfABadValue) {
   for (const char* value : {"-1", "1.5", "5s", "ten", "99999999999"}) {
     const auto function = load({"/bin/sh"}, with({{"AWS_LAMBDA_FUNCTION_TIMEOUT", value}}));

@@ -52,6 +52,17 @@ Applied set_fidelity(Options& options, std::string_view value) {
   return {};
 }
 
+Applied set_init(Options& options, std::string_view value) {
+  if (value == "lazy") {
+    options.init = InitMode::kLazy;
+  } else if (value == "eager") {
+    options.init = InitMode::kEager;
+  } else {
+    return bad(value, "lazy or eager");
+  }
+  return {};
+}
+
 Applied set_address(std::string& address, std::string_view value) {
   if (auto parsed = http::parse_address(value); !parsed) return fail(std::move(parsed.error()));
   address = value;
@@ -171,6 +182,14 @@ constexpr auto kFlags = std::to_array<Flag>({
      "emulate SnapStart: run the runtime's restore hooks, serve it credentials"},
     {"extensions-dir", "THIMBLE_EXTENSIONS_DIR", false, set_extensions_dir, "FOLDER",
      "where external extensions are [/opt/extensions]"},
+    {"init", "THIMBLE_INIT", false, set_init, "WHEN",
+     "start the runtime with the first invocation (lazy) or at once (eager) [lazy]"},
+    {"cold", "THIMBLE_COLD", true,
+     [](Options& o, std::string_view v) { return set_switch(o.cold, v); }, "",
+     "make every start a cold one: shut everything down after each invocation"},
+    {"repeat-init", "THIMBLE_REPEAT_INIT", true,
+     [](Options& o, std::string_view v) { return set_switch(o.repeat_init, v); }, "",
+     "give the first init 10 seconds, and try it again for the same invocation if it fails"},
     {"fidelity", "THIMBLE_FIDELITY", false, set_fidelity, "WHOSE",
      "answers as the public emulator (rie), as Lambda (cloud), or by function name (auto) [auto]"},
     {"no-timeout", "THIMBLE_NO_TIMEOUT", true,
@@ -238,6 +257,18 @@ constexpr auto kFlags = std::to_array<Flag>({
      "longest silence on a connection [60]"},
 });
 
+// What is asked of a runtime's start, if none is started.
+Applied check_start(const Options& options) {
+  if (!options.no_runtime) return {};
+  const std::string_view flag = options.init == InitMode::kEager ? "--init eager"
+                                : options.cold                   ? "--cold"
+                                : options.repeat_init            ? "--repeat-init"
+                                                                 : "";
+  if (flag.empty()) return {};
+  return fail(ErrorCode::kInvalid,
+              std::string(flag) + ": nothing is started with --no-runtime (drop one of the two)");
+}
+
 const Flag* find_flag(std::string_view name) {
   for (const Flag& flag : kFlags) {
     if (flag.name == name) return &flag;
@@ -290,6 +321,8 @@ Result<Options> parse_options(std::span<const char* const> arguments, const Env&
       return fail(std::move(applied.error()).during("--" + std::string(flag->name)));
     }
   }
+  if (options.help || options.version) return options;
+  if (auto checked = check_start(options); !checked) return fail(std::move(checked.error()));
   return options;
 }
 

@@ -29,6 +29,9 @@ TEST(Options, HaveTheDefaultsThatTheHelpNames) {
   EXPECT_EQ(options.runtime_api_address, "127.0.0.1:9001");
   EXPECT_EQ(options.invoke_address, "");
   EXPECT_FALSE(options.init_caching);
+  EXPECT_EQ(options.init, InitMode::kLazy);
+  EXPECT_FALSE(options.cold);
+  EXPECT_FALSE(options.repeat_init);
   EXPECT_EQ(options.fidelity, Fidelity::kAuto);
   EXPECT_FALSE(options.no_timeout);
   EXPECT_TRUE(options.cors.empty());
@@ -85,6 +88,9 @@ std::string fidelity(const Options& options) {
   constexpr const char* kNames[] = {"auto", "rie", "cloud"};
   return kNames[static_cast<int>(options.fidelity)];
 }
+std::string init(const Options& options) {
+  return options.init == InitMode::kEager ? "eager" : "lazy";
+}
 std::string cors(const Options& options) {
   std::string all;
   for (const std::string& origin : options.cors) all += (all.empty() ? "" : ",") + origin;
@@ -103,6 +109,11 @@ const Flag kFlags[] = {
      "'a:70000' is not host:port (port '70000' is not in 0..65535)"},
     {"enable-init-caching", "ENABLE_INIT_CACHING", "true", "false", on_off<&Options::init_caching>,
      "maybe", "'maybe' is not true or false"},
+    {"init", "THIMBLE_INIT", "eager", "lazy", init, "soon", "'soon' is not lazy or eager"},
+    {"cold", "THIMBLE_COLD", "true", "false", on_off<&Options::cold>, "ice",
+     "'ice' is not true or false"},
+    {"repeat-init", "THIMBLE_REPEAT_INIT", "true", "false", on_off<&Options::repeat_init>, "2",
+     "'2' is not true or false"},
     {"fidelity", "THIMBLE_FIDELITY", "rie", "cloud", fidelity, "aws",
      "'aws' is not one of auto, rie, cloud"},
     {"no-timeout", "THIMBLE_NO_TIMEOUT", "true", "false", on_off<&Options::no_timeout>, "10",
@@ -259,6 +270,23 @@ TEST(Options, SplitOriginsAndForgiveASlashAtTheEnd) {
             Words{"http://a"})
       << "a flag does not add to its variable";
   EXPECT_FALSE(parse({"--cors=http://a,,http://b"}));
+}
+
+TEST(Options, RefuseToStartWhatIsStartedElsewhere) {
+  for (const std::string flag : {"--init eager", "--cold", "--repeat-init"}) {
+    const bool is_init = flag == "--init eager";
+    const char* word = is_init ? "--init=eager" : flag.c_str();
+    const auto options = parse({word, "--no-runtime"});
+    ASSERT_FALSE(options) << flag;
+    EXPECT_EQ(options.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(options.error().message,
+              flag + ": nothing is started with --no-runtime (drop one of the two)");
+    EXPECT_FALSE(parse({word}, with("THIMBLE_NO_RUNTIME", "1"))) << flag;
+    EXPECT_TRUE(parse({word, "--no-runtime", "--help"})) << flag;
+    EXPECT_TRUE(parse({word, "--no-runtime=false"})) << flag;
+  }
+  EXPECT_FALSE(parse({"--no-runtime"}, with("THIMBLE_COLD", "1")));
+  EXPECT_TRUE(parse({"--no-runtime", "--init=lazy"}, with("THIMBLE_INIT", "eager")));
 }
 
 // --- The command

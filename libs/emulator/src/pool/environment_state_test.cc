@@ -19,7 +19,7 @@ struct Edge {
 };
 
 constexpr Edge kAllowed[] = {
-    {kStopped, kStarting},        // an invocation came
+    {kStopped, kStarting},        // an invocation came, or it is prepared
     {kStarting, kInitializing},   // every external extension has registered: the runtime runs
     {kStarting, kStopped},        // it could not be started
     {kStarting, kResetting},      // an extension, or the runtime after extensions, did not come up
@@ -28,7 +28,7 @@ constexpr Edge kAllowed[] = {
     {kIdle, kBusy},
     {kIdle, kResetting},
     {kBusy, kIdle},
-    {kBusy, kResetting},
+    {kBusy, kResetting},  // it failed or took too long, or every invocation gets a new environment
     {kResetting, kStopped},  // everything has been collected
 };
 

@@ -45,7 +45,9 @@ class PooledEnvironment {
   [[nodiscard]] virtual bool is_about_to_be_free() const { return false; }
   // Whether it has no processes, so that nothing of earlier invocations is left.
   [[nodiscard]] virtual bool is_stopped() const = 0;
-  // Starts one that is stopped before there is an invocation.
+  // Starts one that is stopped before there is an invocation. It may be free meanwhile, and takes
+  // one that then waits. An init that fails, or takes longer than Lambda allows, is told of and
+  // left at that: the first invocation starts it again, as part of itself.
   virtual void prepare() {}
   // Runs an invocation. Only when is_free().
   virtual void invoke(std::unique_ptr<Invocation> invocation) = 0;

@@ -7,19 +7,11 @@
 #include "next_reply.h"
 
 namespace thimble::emulator {
-namespace {
-
-std::string timeout_text(Seconds timeout) {
-  return "Task timed out after " + std::to_string(timeout.count()) + ".00 seconds";
-}
-
-}  // namespace
 
 OnDemandEnvironment::OnDemandEnvironment(const EnvironmentContext& context,
                                          EnvironmentListener& listener)
     : Environment(context, listener),
-      timeout_(context.loop,
-               [this] { time_out(timeout_text(context_.function.timeout.value_or(Seconds(0)))); }),
+      timeout_(context.loop, [this] { on_timeout(); }),
       broken_stream_(context.loop, [this] { end_broken_stream(); }) {}
 
 OnDemandEnvironment::~OnDemandEnvironment() = default;
@@ -28,14 +20,13 @@ void OnDemandEnvironment::invoke(std::unique_ptr<Invocation> invocation) {
   assert(is_free());
   invocation_ = std::move(invocation);
   is_delivered_ = false;
-  init_duration_.reset();
   produced_bytes_ = 0;
+  // An attached runtime came when it liked: the invocation did not wait for it.
+  if (context_.function.is_attached) init_duration_.reset();
+  if (is_in_init_phase()) return;  // Its end delivers.
+  if (is_stopped()) return start_for_invocation();
   if (context_.function.timeout) timeout_.start_after(*context_.function.timeout);
-  if (is_stopped()) {
-    start();
-  } else if (parked_ != nullptr) {
-    deliver(*std::exchange(parked_, nullptr));
-  }
+  if (parked_ != nullptr) deliver(*std::exchange(parked_, nullptr));
   // Else the runtime's connection broke while it waited: it will ask again, or the timeout comes.
 }
 
@@ -90,13 +81,16 @@ void OnDemandEnvironment::finish_invocation() {
   const auto finished = std::move(invocation_);
   report(*finished, {});
   finished->reported();
+  if (context_.function.is_cold) return reset(ShutdownReason::kSpindown);
   become(EnvironmentState::kIdle);
   listener_.on_free();
 }
 
 void OnDemandEnvironment::fail_invocations(const Outcome& outcome) {
   timeout_.cancel();
-  if (invocation_ == nullptr) return;
+  if (is_init_phase_ && outcome.kind == Outcome::Kind::kTimedOut)
+    publish(InitFailed{.error_type = outcome.error_type, .reason = outcome.reason});
+  if (invocation_ == nullptr || is_init_phase_) return;
   drop_stream();
   // Moved out: telling the caller may bring the next invocation.
   const auto failed = std::move(invocation_);
@@ -124,8 +118,9 @@ Nanoseconds OnDemandEnvironment::invocation_duration() const {
 }
 
 void OnDemandEnvironment::report(const Invocation& invocation, std::string_view error_type) {
+  const auto init_duration = std::exchange(init_duration_, std::nullopt);
   publish(InvokeReported{.request_id = invocation.request_id,
-                         .init_duration = is_delivered_ ? init_duration_ : std::nullopt,
+                         .init_duration = is_delivered_ ? init_duration : std::nullopt,
                          .duration = invocation_duration(),
                          .memory_size_mb = context_.function.memory_mb,
                          .max_memory_used_bytes = max_memory_bytes(),
@@ -134,6 +129,7 @@ void OnDemandEnvironment::report(const Invocation& invocation, std::string_view 
 }
 
 void OnDemandEnvironment::on_initialized() {
+  end_init_phase();
   if (invocation_ == nullptr) return listener_.on_free();
   if (parked_ != nullptr) deliver(*std::exchange(parked_, nullptr));
 }

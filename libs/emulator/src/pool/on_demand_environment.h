@@ -11,19 +11,23 @@
 
 namespace thimble::emulator {
 
-// Starts its runtime when the first invocation comes, and again after every failure.
+// Starts its runtime when the first invocation comes, or when it is prepared, and again after every
+// failure.
 class OnDemandEnvironment final : public Environment, private StreamListener {
  public:
   OnDemandEnvironment(const EnvironmentContext& context, EnvironmentListener& listener);
   ~OnDemandEnvironment() override;
 
+  // While it is prepared, too: the invocation waits for the init.
   [[nodiscard]] bool is_free() const override {
-    return (state() == EnvironmentState::kIdle || is_stopped()) && invocation_ == nullptr;
+    return (state() == EnvironmentState::kIdle || is_stopped() || is_in_init_phase()) &&
+           invocation_ == nullptr;
   }
   [[nodiscard]] bool is_about_to_be_free() const override {
-    return state() == EnvironmentState::kBusy &&
+    return state() == EnvironmentState::kBusy && !context_.function.is_cold &&
            (runtime_ == Runtime::kResponseSent || runtime_ == Runtime::kReady);
   }
+  void prepare() override;
   void invoke(std::unique_ptr<Invocation> invocation) override;
 
   void next(http::Exchange& exchange) override;
@@ -38,6 +42,7 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   void on_extensions_idle() override;
   void fail_invocations(const Outcome& outcome) override;
   void drop_invocations() override;
+  void on_stopped() override;
   void forget_parked() override { parked_ = nullptr; }
   [[nodiscard]] std::string_view output_request_id() const override;
   void detach() override;
@@ -48,6 +53,11 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   void on_stream_too_large(http::Exchange& exchange) override;
   void on_stream_broken() override;
 
+  [[nodiscard]] bool is_in_init_phase() const { return is_init_phase_ && is_starting(); }
+  void start_init_phase();
+  void end_init_phase();
+  void start_for_invocation();
+  void on_timeout();
   void deliver(http::Exchange& exchange);
   void answer_next(http::Exchange& exchange);
   void park(http::Exchange& exchange);
@@ -63,7 +73,10 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   void end_broken_stream();
   void drop_stream();
 
-  Timer timeout_;                     // of the invocation
+  // The init that is going on, or has just failed, is Lambda's Init phase: no part of an
+  // invocation. One that waits for it does not end with it.
+  bool is_init_phase_ = false;
+  Timer timeout_;                     // of the invocation, or of the Init phase
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
   std::unique_ptr<Invocation> invocation_;
   std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on

@@ -65,7 +65,7 @@ class Pool final : private EnvironmentListener {
   struct Member {
     std::shared_ptr<PooledEnvironment> environment;
     std::string tenant;      // of what it has run since it was started
-    std::uint64_t used = 0;  // when it ran something last, counted in invocations
+    std::uint64_t used = 0;  // when it ran something last, counted in invocations; 0: never
     bool is_retiring = false;
     std::uint64_t promised = 0;  // in which look at the queue it was counted on
   };
@@ -83,7 +83,7 @@ class Pool final : private EnvironmentListener {
   }
   [[nodiscard]] bool open();
   [[nodiscard]] bool belongs_to(const Member& member, const std::string& tenant) const {
-    return !options_.isolates_tenants || member.tenant == tenant;
+    return !options_.isolates_tenants || member.tenant == tenant || member.used == 0;
   }
   // Where an invocation of that tenant can run now; null: nowhere.
   [[nodiscard]] Member* find_free(const std::string& tenant);

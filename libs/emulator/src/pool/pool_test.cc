@@ -20,6 +20,7 @@ class FakeEnvironment final : public PooledEnvironment {
   bool is_free() const override { return !is_retiring && running.empty(); }
   bool is_stopped() const override { return !is_started; }
   bool is_about_to_be_free() const override { return has_answered; }
+  void prepare() override { is_started = true; }
   void invoke(std::unique_ptr<Invocation> invocation) override {
     is_started = true;
     running = invocation->request_id;
@@ -107,6 +108,18 @@ class PoolTest : public testing::Test {
   std::unique_ptr<Pool> pool_;
   bool is_out_of_ports_ = false;
 };
+
+TEST_F(PoolTest, GivesAPreparedEnvironmentToTheFirstInvocationWhoseverItIs) {
+  make(2);
+  pool_->prepare();
+  EXPECT_TRUE(environments_[0]->is_started);
+  EXPECT_TRUE(submit("a", "blue"));
+  EXPECT_EQ(environments_.size(), 1U);
+  EXPECT_EQ(environments_[0]->running, "a");
+  finish(0);
+  EXPECT_TRUE(submit("b", "red"));
+  EXPECT_EQ(environments_.size(), 2U) << "now it is blue's";
+}
 
 TEST_F(PoolTest, RunsOneAfterAnotherInOneEnvironment) {
   make(1);

@@ -20,6 +20,12 @@ enum class Fidelity {
   kCloud,  // Lambda's
 };
 
+// When the environment is started.
+enum class InitMode {
+  kLazy,   // when the first invocation comes, as the public emulator does
+  kEager,  // at once, as Lambda does ahead of invocations
+};
+
 // The least urgent message that is written. In the order of urgency.
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kFatal, kPanic };
 
@@ -34,6 +40,9 @@ struct Options {
                                // loopback elsewhere
   bool init_caching = false;
   std::string extensions_dir = "/opt/extensions";
+  InitMode init = InitMode::kLazy;
+  bool cold = false;         // a new environment for every invocation
+  bool repeat_init = false;  // a failed init is tried again before its invocation fails
 
   Fidelity fidelity = Fidelity::kAuto;
   bool no_timeout = false;
@@ -67,7 +76,7 @@ struct Options {
 
 // Reads flags from anywhere in `arguments` (without the program's name), as `--flag value` or
 // `--flag=value`, and their variables from `env`; a flag beats its variable. What is not known is
-// the command's. After `--` everything is.
+// the command's. After `--` everything is. Fails too if two flags contradict each other.
 [[nodiscard]] Result<Options> parse_options(std::span<const char* const> arguments, const Env& env);
 
 // What --help prints.
