@@ -98,10 +98,10 @@ def test_what_is_no_concurrency_is_refused(tmp_path, value):
     refusal.assert_one_line(b"AWS_LAMBDA_MAX_CONCURRENCY", value.encode())
 
 
-def test_snap_start_is_refused(tmp_path):
-    environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "2"}
-    refusal = run(tmp_path, "--enable-init-caching", "/bin/true", environment=environment)
-    refusal.assert_one_line(b"--enable-init-caching", b"AWS_LAMBDA_MAX_CONCURRENCY")
+@pytest.mark.parametrize("flag", ["--enable-init-caching", "--cold", "--repeat-init"])
+def test_what_managed_instances_do_not_have_is_refused(tmp_path, flag):
+    refusal = run(tmp_path, flag, "/bin/true", environment={"AWS_LAMBDA_MAX_CONCURRENCY": "2"})
+    refusal.assert_one_line(flag.encode(), b"AWS_LAMBDA_MAX_CONCURRENCY")
 
 
 def test_callers_wait_for_the_init(managed, tmp_path):

@@ -132,6 +132,11 @@ def test_what_is_no_number_of_environments_is_refused(tmp_path, value):
     run(tmp_path, "--concurrency", value, "/bin/true").assert_one_line(b"--concurrency", value.encode())
 
 
+@pytest.mark.thimble
+def test_nobody_else_s_runtime_can_be_many(tmp_path):
+    run(tmp_path, "--concurrency", "2", "--no-runtime").assert_one_line(b"--concurrency", b"--no-runtime")
+
+
 # --- tenants ----------------------------------------------------------------------------------------------------------
 
 

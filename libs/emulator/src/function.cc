@@ -136,10 +136,13 @@ Result<Function> load_function(const Options& options, const Env& env) {
                                            "' is not a number in 1.." +
                                            std::to_string(kMostConcurrency));
     }
-    if (function.is_snap_start) {
+    const std::string_view flag = options.init_caching  ? "--enable-init-caching"
+                                  : options.cold        ? "--cold"
+                                  : options.repeat_init ? "--repeat-init"
+                                                        : "";
+    if (!flag.empty()) {
       return fail(ErrorCode::kInvalid,
-                  "--enable-init-caching: managed instances (AWS_LAMBDA_MAX_CONCURRENCY) have no "
-                  "SnapStart");
+                  std::string(flag) + ": not with a managed instance (AWS_LAMBDA_MAX_CONCURRENCY)");
     }
   }
 

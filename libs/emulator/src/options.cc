@@ -263,6 +263,7 @@ Applied check_start(const Options& options) {
   const std::string_view flag = options.init == InitMode::kEager ? "--init eager"
                                 : options.cold                   ? "--cold"
                                 : options.repeat_init            ? "--repeat-init"
+                                : options.concurrency > 1        ? "--concurrency"
                                                                  : "";
   if (flag.empty()) return {};
   return fail(ErrorCode::kInvalid,
