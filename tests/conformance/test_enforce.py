@@ -174,6 +174,19 @@ def group_of(pid):
     return pathlib.Path(f"/proc/{pid}/cgroup").read_text()
 
 
+def test_each_of_several_environments_has_its_own_memory(start, tmp_path):
+    emulator = start("--enforce", "memory", "--concurrency", "2", environment=SMALL)
+    with emulator.begin(do(["allocate", 40], ["await", str(tmp_path / "go")], ["respond", "1"])) as one:
+        emulator.wait_for_note(1)
+        if permitted.memory_cgroup():
+            over_the_limit(emulator, [["allocate", 100], ["hang"]])
+        else:
+            assert emulator.invoke(do(["allocate", 40], ["respond", "2"])).body == b"2"
+        (tmp_path / "go").touch()
+
+        assert one.reply().body == b"1"
+
+
 def test_telemetry_tells_of_it(start):
     listener = HttpListener()
     try:
@@ -471,6 +484,20 @@ def test_extensions_and_their_telemetry_have_that_network(start, tmp_path):
         return any(record["type"] == "platform.report" for record in records)
 
     wait_until(told, "platform.report in the network of the extension")
+
+
+def test_each_of_several_environments_has_a_network_of_its_own(start, tmp_path):
+    if not may_isolate(tmp_path):
+        return
+    emulator = start("--enforce", "no-network", "--concurrency", "2", isolated=True)
+    await_and_report = ["await", str(tmp_path / "go")], ["report"]
+    with emulator.begin(do(*await_and_report)) as one, emulator.begin(do(*await_and_report)) as other:
+        first, second = (os.readlink(f"/proc/{pid}/ns/net") for pid in emulator.wait_for_start(2))
+        (tmp_path / "go").touch()
+        addresses = [caller.reply().json()["environment"]["AWS_LAMBDA_RUNTIME_API"] for caller in (one, other)]
+
+    assert first != second
+    assert addresses == 2 * [f"127.0.0.1:{emulator.runtime_port}"]
 
 
 def test_it_is_not_without_network_where_that_is_forbidden(tmp_path):
