@@ -187,6 +187,15 @@ def test_each_of_several_environments_has_its_own_memory(start, tmp_path):
         assert one.reply().body == b"1"
 
 
+def test_a_managed_instance_is_killed_too(start):
+    emulator = start("--enforce", "memory", environment={**SMALL, "AWS_LAMBDA_MAX_CONCURRENCY": "2"})
+    if is_limited_alone(emulator):
+        return
+
+    over_the_limit(emulator, [["allocate_in_child", 100], ["hang"]])
+    assert emulator.invoke(b'{"a":1}').body == b'{"a":1}'
+
+
 def test_telemetry_tells_of_it(start):
     listener = HttpListener()
     try:
