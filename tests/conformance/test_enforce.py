@@ -335,6 +335,15 @@ def test_files_in_tmp_are_not_memory(start_outside, outside):
     over_the_limit(emulator, [["allocate", 100], ["hang"]])
 
 
+def test_the_cache_of_files_is_not_memory(start_outside, outside):
+    if not may_mount(outside, "tmp") or not permitted.memory_cgroup():
+        return
+    emulator = start_outside("--enforce", "tmp,memory", "--tmp-size", "200", environment=SMALL)
+
+    # Long enough for somebody to look.
+    assert replies(emulator, ["write_file", str(outside / "x"), 100], ["burn", 200]) == ["done"]
+
+
 def last_report_of_next(emulator, count):
     emulator.invoke()
     return last_report(emulator, count)

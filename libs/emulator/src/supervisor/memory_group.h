@@ -49,8 +49,10 @@ class MemoryGroup final {
 
   // How many processes the kernel has killed in it because it was full.
   [[nodiscard]] std::size_t kills() const;
-  // What its processes and its files use now, and the most they did.
+  // What its processes, and files in memory, use now; without the cache of files on disks, which
+  // gives way.
   [[nodiscard]] std::size_t used_bytes() const;
+  // The most that was used, with the cache; 0 if the kernel does not know.
   [[nodiscard]] std::size_t peak_bytes() const;
 
  private:
