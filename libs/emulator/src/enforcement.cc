@@ -73,30 +73,38 @@ Result<std::unique_ptr<MemoryGroupParent>> find_groups() {
 void Enclosure::forget_overruns() {
   if (!group_) return;
   kills_ = group_->kills();
+  was_above_ = false;
   is_over_limit_ = false;
 }
 
-bool Enclosure::is_over_limit() {
-  if (!group_) return false;
-  look();
-  if (group_->kills() > kills_) is_over_limit_ = true;
-  return is_over_limit_;
+void Enclosure::look() {
+  if (!group_) return;
+  const std::size_t used = used_bytes();
+  max_memory_bytes_ = std::max(max_memory_bytes_, used);
+  // The kernel watches over the limit, unless there is room for files.
+  const bool is_above = has_own_tmp_ && used > limit_bytes_;
+  // Once is not enough: what a file held that has just been removed is counted for a moment.
+  if (is_above && was_above_) is_over_limit_ = true;
+  was_above_ = is_above;
+}
+
+bool Enclosure::is_over_limit() const {
+  return group_ && (is_over_limit_ || group_->kills() > kills_);
 }
 
 std::size_t Enclosure::max_memory_bytes() {
   if (!group_) return 0;
-  look();
-  if (is_over_limit_) return limit_bytes_;
-  if (!has_own_tmp_) max_memory_bytes_ = std::max(max_memory_bytes_, group_->peak_bytes());
+  if (is_over_limit()) return limit_bytes_;
+  const std::size_t most = has_own_tmp_ ? 0 : group_->peak_bytes();
+  max_memory_bytes_ = std::max({max_memory_bytes_, most, used_bytes()});
   return std::min(max_memory_bytes_, limit_bytes_);
 }
 
-void Enclosure::look() {
-  const std::size_t files = has_own_tmp_ ? mounts_->tmp_used_bytes() : 0;
+std::size_t Enclosure::used_bytes() const {
+  const std::size_t before = has_own_tmp_ ? mounts_->tmp_used_bytes() : 0;
   const std::size_t all = group_->used_bytes();
-  const std::size_t used = all - std::min(all, files);
-  max_memory_bytes_ = std::max(max_memory_bytes_, used);
-  if (has_own_tmp_ && used > limit_bytes_) is_over_limit_ = true;
+  const std::size_t after = has_own_tmp_ ? mounts_->tmp_used_bytes() : 0;
+  return all - std::min(all, std::max(before, after));
 }
 
 // --- Enforcement

@@ -28,21 +28,24 @@ class Enclosure final {
 
   // What is over the limit from now on is an invocation's.
   void forget_overruns();
+  // To be called every kBetweenLooks while the function works.
+  void look();
   // Whether there was too little memory: the kernel has killed a process, or one should be.
-  [[nodiscard]] bool is_over_limit();
+  [[nodiscard]] bool is_over_limit() const;
   // The most that was in use. Files in an own /tmp do not count: in Lambda they are on a disk.
   [[nodiscard]] std::size_t max_memory_bytes();
 
  private:
   friend class Enforcement;
-  void look();
+  [[nodiscard]] std::size_t used_bytes() const;
 
   std::unique_ptr<MountNamespace> mounts_;
   std::unique_ptr<MemoryGroup> group_;
   Confinement confinement_;
   std::size_t limit_bytes_ = 0;
   bool has_own_tmp_ = false;
-  std::size_t kills_ = 0;  // that have been dealt with
+  std::size_t kills_ = 0;   // that have been dealt with
+  bool was_above_ = false;  // at the last look
   bool is_over_limit_ = false;
   std::size_t max_memory_bytes_ = 0;
 };
@@ -58,7 +61,6 @@ class Enforcement final {
   // For the log: which limit is not quite Lambda's. May be empty.
   [[nodiscard]] const std::string& notice() const { return notice_; }
 
-  // How often Enclosure::is_over_limit() should be asked while the function works.
   static constexpr Milliseconds kBetweenLooks{50};
 
   [[nodiscard]] Result<std::unique_ptr<Enclosure>> enclose() const;

@@ -24,21 +24,25 @@ sys.exit(ctypes.CDLL(None).syscall(442, -100, b"/", 0x8000, attributes, 32) != 0
 """
 
 
-def _works(*words):
+def works(*words):
     # In a folder that is there whatever is mounted.
     return subprocess.run(words, env=base_environment(), cwd="/", capture_output=True).returncode == 0
 
 
 def _works_in_a_mount_namespace(*words):
-    as_root = os.geteuid() == 0 and _works("unshare", "--mount", "true")
+    as_root = os.geteuid() == 0 and works("unshare", "--mount", "true")
     user = () if as_root else ("--user", "--map-root-user")
-    return _works("unshare", *user, "--mount", *words)
+    return works("unshare", *user, "--mount", *words)
 
 
 @functools.cache
 def mounts():
     """A new /tmp in a mount namespace, with or without a user namespace."""
     return _works_in_a_mount_namespace(*_MOUNT)
+
+
+def mounts_in_a_user_namespace(wrapper):
+    return works(*wrapper, "unshare", "--user", "--map-root-user", "--mount", *_MOUNT)
 
 
 @functools.cache
@@ -82,7 +86,7 @@ def networks():
     """A network namespace in which the loopback interface can be brought up, without a user namespace."""
     code = f"import sys; sys.path.insert(0, {str(pathlib.Path(__file__).parents[1])!r}); "
     code += "from support.permitted import raise_loopback; raise_loopback()"
-    return os.geteuid() == 0 and _works("unshare", "--net", sys.executable, "-I", "-c", code)
+    return os.geteuid() == 0 and works("unshare", "--net", sys.executable, "-I", "-c", code)
 
 
 @functools.cache
@@ -98,9 +102,16 @@ def memory_cgroup():
         return None
     try:
         limited = any((probe / name).exists() for name in ("memory.limit_in_bytes", "memory.max"))
-        return folder if limited else None
+        return folder if limited or _may_pass_memory_on(folder) else None
     finally:
         probe.rmdir()
+
+
+def _may_pass_memory_on(folder):
+    """Of version 2 only the root may, which alone has no type, as long as there are processes in it: ours."""
+    controllers = folder / "cgroup.controllers"
+    is_root = controllers.exists() and not (folder / "cgroup.type").exists()
+    return is_root and "memory" in controllers.read_text().split()
 
 
 def _own_memory_cgroup():
@@ -127,8 +138,14 @@ def _own_memory_cgroup():
     return found
 
 
+def without(*capabilities):
+    """The words that start a command without these, or none if that is not permitted."""
+    wrapper = ("setpriv", "--bounding-set", ",".join(f"-{one}" for one in capabilities))
+    return wrapper if works(*wrapper, "true") else ()
+
+
 def in_a_machine_without_cgroups():
     """The words that start a command where no cgroup is mounted, or none if that is not permitted."""
     script = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
     wrapper = (*unshared("--mount"), "sh", "-c", script, "sh")
-    return wrapper if _works(*wrapper, "true") else ()
+    return wrapper if works(*wrapper, "true") else ()

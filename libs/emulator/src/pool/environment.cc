@@ -152,6 +152,7 @@ void Environment::look_at_memory() {
   // Of several invocations at a time nobody is asked when they begin.
   const bool is_waiting = state_ == EnvironmentState::kIdle && !context_.function.is_managed();
   if (process_ == nullptr || !is_alive() || is_waiting) return;
+  enclosure_->look();
   // The kernel may have killed a child, or an extension: nobody goes on without it.
   if (is_over_memory_limit()) return process_->kill();
   look_at_memory_.start_after(Enforcement::kBetweenLooks);

@@ -161,10 +161,11 @@ std::size_t MemoryGroup::kills() const {
 }
 
 std::size_t MemoryGroup::used_bytes() const {
+  // In this order: what grows meanwhile makes it less, not more.
+  const std::size_t all = number_in(is_v2_ ? "/memory.current" : "/memory.usage_in_bytes");
   const auto text = read_kernel_file(folder_ + "/memory.stat");
   const std::size_t cache =
       text ? number_of(*text, "active_file") + number_of(*text, "inactive_file") : 0;
-  const std::size_t all = number_in(is_v2_ ? "/memory.current" : "/memory.usage_in_bytes");
   return all - std::min(all, cache);
 }
 
