@@ -99,6 +99,33 @@ class Extension:
         ]
         self.send(b"POST", which.encode() + b"/error", headers, b"{}")
 
+    def do_subscribe(self, port):
+        """Listens for telemetry in a child, which notes it, and asks for the platform's."""
+        listener = socket.create_server(("127.0.0.1", port))
+        if os.fork() == 0:
+            self.take_telemetry(listener)
+        listener.close()
+        destination = {"protocol": "HTTP", "URI": f"http://sandbox.localdomain:{port}"}
+        buffering = {"timeoutMs": 25, "maxBytes": 262144, "maxItems": 1000}
+        wanted = {"schemaVersion": "2022-12-13", "types": ["platform"], "buffering": buffering, "destination": destination}
+        body = json.dumps(wanted).encode()
+        head = b"PUT /2022-07-01/telemetry HTTP/1.1\r\nHost: runtime\r\nContent-Type: application/json\r\n"
+        head += b"Lambda-Extension-Identifier: %s\r\nContent-Length: %d\r\n\r\n" % (self.identifier, len(body))
+        self.socket.sendall(head + body)
+        self.reply("subscribe")
+
+    def take_telemetry(self, listener):
+        while True:
+            connection, _ = listener.accept()
+            data = b""
+            while part := connection.recv(65536):
+                data += part
+                head, end, body = data.partition(b"\r\n\r\n")
+                if end and len(body) >= int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]):
+                    self.note("telemetry", json.loads(body))
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    data = b""
+
     def do_drop(self):
         self.socket.close()
         self.socket = None

@@ -187,6 +187,8 @@ class Invocation:
             "pid": os.getpid(),
             "group": os.getpgid(0),
             "uid": os.getuid(),
+            "gid": os.getgid(),
+            "groups": os.getgroups(),
             "environment": dict(os.environ),
             "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self.headers],
             "event": self.event.decode("latin-1"),
@@ -287,6 +289,50 @@ class Invocation:
         os.close(writer)
         os.read(reader, 1)
         os.close(reader)
+
+    # What may be forbidden. Each adds "done", or the name of the error, to the replies.
+    def attempt(self, action):
+        import errno
+
+        try:
+            action()
+            self.replies.append("done")
+        except OSError as error:
+            self.replies.append(errno.errorcode[error.errno])
+
+    def do_write_file(self, path, megabytes):
+        def write():
+            with open(path, "wb", buffering=0) as file:
+                for _ in range(megabytes):
+                    if file.write(b"x" * 1024 * 1024) < 1024 * 1024:
+                        file.write(b"x")  # Now it says why.
+
+        self.attempt(write)
+
+    def do_write_text(self, path, text):
+        def write():
+            descriptor = os.open(path, os.O_WRONLY)
+            try:
+                os.write(descriptor, text.encode())
+            finally:
+                os.close(descriptor)
+
+        self.attempt(write)
+
+    def do_remove(self, path):
+        self.attempt(lambda: os.remove(path))
+
+    def do_connect(self, host, port):
+        self.attempt(lambda: socket.create_connection((host, port), timeout=5).close())
+
+    def do_list(self, path):
+        self.replies.append(sorted(os.listdir(path)))
+
+    def do_map(self, megabytes):
+        """Asks for memory that may be refused."""
+        import mmap
+
+        self.attempt(lambda: mmap.mmap(-1, megabytes * 1024 * 1024, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
     # Processes.
     def do_child(self, path):

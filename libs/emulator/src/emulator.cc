@@ -11,6 +11,7 @@
 #include "thimble/wire/invoke_api.h"
 
 #include "container.h"
+#include "enforcement.h"
 #include "function.h"
 #include "invoke/async_invoker.h"
 #include "invoke/invoke_api.h"
@@ -37,11 +38,14 @@ std::string_view signal_text(int number) {
 // The whole graph of objects, in the order they need each other.
 class Emulator final {
  public:
-  Emulator(EventLoop& loop, const Options& options, const Env& env, Function function)
+  // `enforcement` may be null.
+  Emulator(EventLoop& loop, const Options& options, const Env& env, Function function,
+           const Enforcement* enforcement)
       : loop_(loop),
         options_(options),
         env_(env),
         function_(std::move(function)),
+        enforcement_(enforcement),
         out_(loop, STDOUT_FILENO),
         err_(loop, STDERR_FILENO),
         log_(loop.clock(), options.log_level, out_, err_),
@@ -88,6 +92,8 @@ class Emulator final {
         .origins = origins_,
         .address = *runtime_address,
         .limits = limits,
+        .enforcement = enforcement_,
+        .has_own_network = options_.enforce.no_network,
         .reserved_ports = reserved_ports_,
         .has_room_for_output = [this] { return !out_.is_full(); }});
     auto pool = Pool::create(
@@ -148,7 +154,7 @@ class Emulator final {
   }
 
  private:
-  // The first has the address that was asked for, the others have any port.
+  // The first has the address that was asked for, the others have any port if they share a network.
   Result<std::shared_ptr<PooledEnvironment>> open_environment(EnvironmentListener& listener) {
     auto sandbox = Sandbox::open(*sandbox_options_, listener);
     if (!sandbox) {
@@ -157,7 +163,7 @@ class Emulator final {
       return fail(std::move(sandbox.error()));
     }
     if (!pool_) runtime_api_address_ = (*sandbox)->runtime_address().text();
-    sandbox_options_->address.port = 0;
+    if (!sandbox_options_->has_own_network) sandbox_options_->address.port = 0;
     return std::shared_ptr<PooledEnvironment>(*sandbox, &(*sandbox)->environment());
   }
 
@@ -170,6 +176,9 @@ class Emulator final {
                                 .handler = function_.command.argv.size() > 1
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
+    }
+    if (enforcement_ != nullptr && !enforcement_->notice().empty()) {
+      bus_.publish(Notice{.level = Notice::Level::kWarning, .message = enforcement_->notice()});
     }
     if (function_.is_attached) {
       const std::string text =
@@ -197,6 +206,7 @@ class Emulator final {
   const Options& options_;
   const Env& env_;
   const Function function_;
+  const Enforcement* enforcement_;
   BufferPool buffers_;
   RandomIds ids_;
   RuntimeNames names_;
@@ -227,7 +237,9 @@ Result<void> run(const Options& options, const Env& env) {
   const SystemClock clock;
   auto loop = EventLoop::create(clock);
   if (!loop) return fail(std::move(loop.error()));
-  Emulator emulator(**loop, options, env, std::move(*function));
+  const auto enforcement = Enforcement::prepare(options, *function);
+  if (!enforcement) return fail(enforcement.error());
+  Emulator emulator(**loop, options, env, std::move(*function), enforcement->get());
   if (auto started = emulator.start(); !started) return started;
   emulator.run();
   return {};

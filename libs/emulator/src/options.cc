@@ -153,6 +153,42 @@ Applied set_delay(Milliseconds& delay, std::string_view value) {
   return {};
 }
 
+Applied set_enforce(Options& options, std::string_view value) {
+  static constexpr std::array<std::pair<std::string_view, bool Enforced::*>, 5> kWords{{
+      {"memory", &Enforced::memory},
+      {"tmp", &Enforced::tmp},
+      {"read-only-root", &Enforced::read_only_root},
+      {"user", &Enforced::user},
+      {"no-network", &Enforced::no_network},
+  }};
+  options.enforce = {};
+  do {
+    const std::size_t comma = value.find(',');
+    const std::string_view word = value.substr(0, comma);
+    value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
+    bool is_known = false;
+    for (const auto& [name, member] : kWords) {
+      if (word != name && word != "all") continue;
+      options.enforce.*member = true;
+      is_known = true;
+    }
+    if (!is_known) return bad(word, "one of memory, tmp, read-only-root, user, no-network, all");
+  } while (!value.empty());
+  return {};
+}
+
+Applied set_user(Options& options, std::string_view value) {
+  const std::size_t colon = value.find(':');
+  const auto user = parse_number<unsigned>(value.substr(0, colon));
+  const auto group =
+      colon == std::string_view::npos ? user : parse_number<unsigned>(value.substr(colon + 1));
+  // The highest number means nobody in particular.
+  if (!user || !group || *user == ~0U || *group == ~0U) return bad(value, "UID or UID:GID");
+  options.user_id = *user;
+  options.group_id = *group;
+  return {};
+}
+
 // One flag: `--name`, its variable, and what to do with its value. A switch needs no value on the
 // command line.
 struct Flag {
@@ -255,6 +291,14 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", false,
      [](Options& o, std::string_view v) { return set_seconds(o.idle_timeout, v); }, "SECONDS",
      "longest silence on a connection [60]"},
+    {"enforce", "THIMBLE_ENFORCE", false, set_enforce, "LIMIT,...",
+     "hold the function to Lambda's limits, or do not start: memory, tmp, read-only-root, user, "
+     "no-network, or all"},
+    {"tmp-size", "THIMBLE_TMP_SIZE", false,
+     [](Options& o, std::string_view v) { return set_size(o.tmp_megabytes, v); }, "MB",
+     "size of /tmp, with --enforce tmp [512]"},
+    {"user", "THIMBLE_USER", false, set_user, "UID[:GID]",
+     "who the function is, with --enforce user [993:990]"},
 });
 
 // What is asked of a runtime's start, if none is started.

@@ -97,6 +97,20 @@ std::string cors(const Options& options) {
   return all;
 }
 
+std::string enforced(const Options& options) {
+  const Enforced& all = options.enforce;
+  std::string text;
+  if (all.memory) text += "memory,";
+  if (all.tmp) text += "tmp,";
+  if (all.read_only_root) text += "read-only-root,";
+  if (all.user) text += "user,";
+  if (all.no_network) text += "no-network,";
+  return text.substr(0, text.empty() ? 0 : text.size() - 1);
+}
+std::string user(const Options& options) {
+  return std::to_string(options.user_id) + ":" + std::to_string(options.group_id);
+}
+
 constexpr const char* kAboveZero = "'0' is not a whole number above 0";
 
 const Flag kFlags[] = {
@@ -156,7 +170,32 @@ const Flag kFlags[] = {
      "'86401' is not a number of seconds in 1..86400"},
     {"idle-timeout", "THIMBLE_IDLE_TIMEOUT", "1", "2", seconds<&Options::idle_timeout>, "0",
      "'0' is not a number of seconds in 1..86400"},
+    {"enforce", "THIMBLE_ENFORCE", "memory,no-network", "tmp", enforced, "cpu",
+     "'cpu' is not one of memory, tmp, read-only-root, user, no-network, all"},
+    {"tmp-size", "THIMBLE_TMP_SIZE", "1", "10240", number<&Options::tmp_megabytes>, "0",
+     kAboveZero},
+    {"user", "THIMBLE_USER", "1000:100", "0:0", user, "root", "'root' is not UID or UID:GID"},
 };
+
+TEST(Options, EnforceEverythingWithOneWord) {
+  const Options options = parse({"--enforce=all"}).value();
+  EXPECT_EQ(enforced(options), "memory,tmp,read-only-root,user,no-network");
+  EXPECT_FALSE(parse({}).value().enforce.any());
+}
+
+TEST(Options, RefuseToEnforceNothing) {
+  EXPECT_EQ(parse({"--enforce="}).error().message,
+            "--enforce: '' is not one of memory, tmp, read-only-root, user, no-network, all");
+  EXPECT_FALSE(parse({"--enforce=memory,,tmp"}));
+}
+
+TEST(Options, TakeTheGroupForTheSameNumberAsTheUser) {
+  EXPECT_EQ(user(parse({"--user=1000"}).value()), "1000:1000");
+  EXPECT_EQ(user(parse({}).value()), "993:990");
+  for (const char* bad : {"--user=", "--user=1:", "--user=:1", "--user=-1", "--user=4294967295"}) {
+    EXPECT_FALSE(parse({bad})) << bad;
+  }
+}
 
 TEST(Options, KnowLambdasOwnStreamRate) {
   EXPECT_EQ(parse({"--stream-rate=lambda"}).value().stream_rate, 2097152U);

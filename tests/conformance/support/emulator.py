@@ -127,7 +127,7 @@ class Emulator:
     """Started by __init__, which returns when both ports answer.
 
     With addresses=False the flags for the two addresses are left out, and `ports` says where it will listen; with
-    ready=False it is not waited for.
+    ready=False it is not waited for. With isolated=True only its Invoke API can be reached from here.
     """
 
     # The incumbent listens before it minds signals: ended in between, it dies of them. Set with --expect-incumbent.
@@ -147,6 +147,7 @@ class Emulator:
         addresses=True,
         ports=None,
         ready=True,
+        isolated=False,
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -173,7 +174,7 @@ class Emulator:
                 ]
             words = [*command, *given] if flags_last else [*given, *command]
             self._start([*wrapper, str(binary), *map(str, words)], cwd or folder)
-            if not ready or self._became_ready():
+            if not ready or self._became_ready(isolated):
                 break
         self.pid = self.process.pid
         if wrapper:
@@ -277,11 +278,11 @@ class Emulator:
                 start_new_session=True,
             )
 
-    def _became_ready(self):
+    def _became_ready(self, isolated):
         """False if it ended because another process has the port."""
 
         def settled():
-            return self.ended() or (accepts(self.invoke_port) and accepts(self.runtime_port))
+            return self.ended() or (accepts(self.invoke_port) and (isolated or accepts(self.runtime_port)))
 
         try:
             wait_until(settled, "both ports to answer", Deadline.generous_seconds)

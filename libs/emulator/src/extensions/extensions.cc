@@ -36,7 +36,7 @@ Env extension_env(const Env& own, const Function& function, const std::string& r
 
 }  // namespace
 
-Result<void> Extensions::start(const std::string& runtime_api) {
+Result<void> Extensions::start(const std::string& runtime_api, const Confinement& confinement) {
   open_registration();
   const std::string& folder = context_.function.extensions_folder;
   const auto files = extension_files(folder);
@@ -61,7 +61,8 @@ Result<void> Extensions::start(const std::string& runtime_api) {
                           .argv = {file},
                           .env = env,
                           .working_directory = context_.function.command.working_directory,
-                          .inherited = context_.inherited});
+                          .inherited = context_.inherited,
+                          .confinement = confinement});
     if (!started) return started;
     extensions_.push_back(std::move(extension));
   }

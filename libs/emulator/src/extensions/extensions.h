@@ -64,7 +64,8 @@ class Extensions final : public ExtensionListener, public ExtensionDirectory {
 
   // Starts what is in the extensions' folder. kLimit if there are too many; any other error is a
   // launch error.
-  [[nodiscard]] Result<void> start(const std::string& runtime_api);
+  [[nodiscard]] Result<void> start(const std::string& runtime_api,
+                                   const Confinement& confinement = {});
 
   // Internal extensions may register; nothing is started.
   void open_registration() {

@@ -21,7 +21,8 @@ Environment::Environment(const EnvironmentContext& context, EnvironmentListener&
                    .inherited = context.inherited},
                   *this),
       kill_runtime_(context.loop, [this] { kill(); }),
-      kill_extensions_(context.loop, [this] { extensions_.kill(); }) {}
+      kill_extensions_(context.loop, [this] { extensions_.kill(); }),
+      look_at_memory_(context.loop, [this] { look_at_memory(); }) {}
 
 Environment::~Environment() = default;
 
@@ -41,7 +42,12 @@ void Environment::start() {
     extensions_.open_registration();
     return become(EnvironmentState::kInitializing);
   }
-  if (auto started = extensions_.start(runtime_api()); !started) {
+  if (context_.enforcement != nullptr) {
+    auto enclosure = context_.enforcement->enclose();
+    if (!enclosure) return fail_start(wire::kExitError, enclosure.error().message);
+    enclosure_ = std::move(*enclosure);
+  }
+  if (auto started = extensions_.start(runtime_api(), confinement()); !started) {
     return fail_start(wire::kExtensionLaunchErrorType, started.error().message);
   }
   // External extensions register before the runtime starts.
@@ -67,7 +73,8 @@ void Environment::start_runtime() {
                       .argv = command.argv,
                       .env = runtime_env(context_.env, context_.function, runtime_api()).entries(),
                       .working_directory = command.working_directory,
-                      .inherited = context_.inherited},
+                      .inherited = context_.inherited,
+                      .confinement = confinement()},
                      *this);
   if (!process) {
     const bool is_folder = process.error().message.starts_with("the working directory");
@@ -76,6 +83,7 @@ void Environment::start_runtime() {
   }
   process_ = std::move(*process);
   become(EnvironmentState::kInitializing);
+  watch_memory();
 }
 
 // Something could not be started, or did not come up.
@@ -86,6 +94,7 @@ void Environment::fail_start(std::string_view error_type, const std::string& rea
   fail_invocations(platform_failure(Outcome::Kind::kExited, error_type, reason));
   if (process_ == nullptr && extensions_.empty()) {
     extensions_.clear();
+    enclosure_.reset();
     become(EnvironmentState::kStopped);
     return on_stopped();
   }
@@ -123,6 +132,35 @@ void Environment::init_ended(bool is_success, std::string_view error_type) {
                     .error_type = error_type,
                     .duration = duration,
                     .is_during_invoke = has_failed_});
+}
+
+// --- What it may use
+
+Confinement Environment::confinement() const {
+  Confinement confinement = enclosure_ ? enclosure_->confinement() : Confinement{};
+  if (context_.network != nullptr) confinement.network = context_.network->number();
+  return confinement;
+}
+
+void Environment::watch_memory() {
+  if (enclosure_ == nullptr || !enclosure_->counts_memory()) return;
+  enclosure_->forget_overruns();
+  look_at_memory_.start_after(Enforcement::kBetweenLooks);
+}
+
+void Environment::look_at_memory() {
+  // Of several invocations at a time nobody is asked when they begin.
+  const bool is_waiting = state_ == EnvironmentState::kIdle && !context_.function.is_managed();
+  if (process_ == nullptr || !is_alive() || is_waiting) return;
+  enclosure_->look();
+  // The kernel may have killed a child, or an extension: nobody goes on without it.
+  if (is_over_memory_limit()) return process_->kill();
+  look_at_memory_.start_after(Enforcement::kBetweenLooks);
+}
+
+std::size_t Environment::max_memory_bytes() {
+  if (enclosure_ && enclosure_->counts_memory()) return enclosure_->max_memory_bytes();
+  return process_ ? process_->max_memory_bytes() : 0;
 }
 
 }  // namespace thimble::emulator

@@ -12,6 +12,7 @@
 #include "thimble/base/event_loop.h"
 #include "thimble/http/exchange.h"
 
+#include "enforcement.h"
 #include "environment_context.h"
 #include "execution_environment.h"
 #include "extensions/extensions.h"
@@ -112,9 +113,9 @@ class Environment : public ExecutionEnvironment,
   void drain_output();
   // The process at the other end of a connection to the Runtime API, if it is one of the runtime's.
   [[nodiscard]] std::optional<pid_t> runtime_process_at(std::uint16_t peer_port) const;
-  [[nodiscard]] std::size_t max_memory_bytes() {
-    return process_ ? process_->max_memory_bytes() : 0;
-  }
+  [[nodiscard]] std::size_t max_memory_bytes();
+  // An invocation begins: from now on too much memory is its affair.
+  void watch_memory();
   [[nodiscard]] bool is_shutting_down() const { return on_shut_down_ != nullptr; }
   void publish(const PlatformEvent& event) { context_.bus.publish(event); }
   [[nodiscard]] SteadyTime now() const { return context_.loop.clock().now(); }
@@ -123,6 +124,8 @@ class Environment : public ExecutionEnvironment,
   EnvironmentListener& listener_;
   Runtime runtime_ = Runtime::kStarted;
   bool has_failed_ = false;  // a start after a failure is part of an invocation
+  // Of this start; outlives its processes.
+  std::unique_ptr<Enclosure> enclosure_;
   Extensions extensions_;
   SteadyTime init_started_;
   std::optional<Nanoseconds> init_duration_;  // of the last init that has ended
@@ -141,6 +144,11 @@ class Environment : public ExecutionEnvironment,
   bool has_room_for_output() override { return has_room(); }
 
   void start_runtime();
+  [[nodiscard]] Confinement confinement() const;
+  void look_at_memory();
+  [[nodiscard]] bool is_over_memory_limit() const {
+    return enclosure_ != nullptr && enclosure_->is_over_limit();
+  }
   void fail_start(std::string_view error_type, const std::string& reason);
   void end_init();
   void start_failed(http::Exchange& exchange);
@@ -157,6 +165,7 @@ class Environment : public ExecutionEnvironment,
   bool is_retiring_ = false;
   Timer kill_runtime_;     // that was asked to end, or promised to
   Timer kill_extensions_;  // that were asked to end
+  Timer look_at_memory_;   // while the function works, if its memory is limited
   ShutdownReason shutdown_reason_ = ShutdownReason::kFailure;
   SteadyTime shutdown_deadline_;
   SteadyTime restore_started_;

@@ -7,10 +7,12 @@
 #include "thimble/base/event_loop.h"
 #include "thimble/base/random_id.h"
 
+#include "enforcement.h"
 #include "function.h"
 #include "platform_event.h"
 #include "streamed_response.h"
 #include "supervisor/children.h"
+#include "supervisor/network_namespace.h"
 #include "supervisor/spawn.h"
 
 namespace thimble::emulator {
@@ -36,6 +38,8 @@ struct EnvironmentContext {
   const InheritedState& inherited;
   std::size_t max_response_bytes;  // only printed here
   StreamLimits stream_limits;
+  const Enforcement* enforcement = nullptr;   // null: nothing is enforced
+  const NetworkNamespace* network = nullptr;  // its own; null: the emulator's
 };
 
 }  // namespace thimble::emulator

@@ -56,23 +56,25 @@ void Environment::resume_output() {
 
 void Environment::on_exit(const Exit& exit) {
   kill_runtime_.cancel();
+  const std::string_view error_type =
+      is_over_memory_limit() ? wire::kOutOfMemory : wire::kExitError;
   // The runtime may have posted and ended at once: its last words count.
   connections().read_pending();
 
   const bool is_expected = state_ == EnvironmentState::kResetting;
   publish(ProcessExited{.name = process_name_,
                         .how = exit.text(),
-                        .error_type = is_expected ? std::string_view() : wire::kExitError});
+                        .error_type = is_expected ? std::string_view() : error_type});
   if (is_expected) return runtime_gone();
 
   const std::string reason = exit.is_clean()
                                  ? std::string("Runtime exited without providing a reason")
                                  : "Runtime exited with error: " + exit.text();
   if (state_ == EnvironmentState::kInitializing) {
-    init_ended(false, wire::kExitError);
+    init_ended(false, error_type);
     publish(InitFailed{.error_type = {}, .reason = reason});
   }
-  fail_invocations(platform_failure(Outcome::Kind::kExited, wire::kExitError, reason));
+  fail_invocations(platform_failure(Outcome::Kind::kExited, error_type, reason));
   shutdown_reason_ = ShutdownReason::kFailure;
   shutdown_deadline_ = now() + kBudgetWithExternal;
   publish(ResetStarted{.reason = log_text(shutdown_reason_)});
@@ -84,6 +86,7 @@ void Environment::on_exit(const Exit& exit) {
 void Environment::on_extension_failed(std::string_view error_type, std::string_view reason) {
   if (state_ == EnvironmentState::kResetting) return;
   const std::string text(reason);
+  if (is_over_memory_limit()) error_type = wire::kOutOfMemory;
   if (state_ == EnvironmentState::kStarting || state_ == EnvironmentState::kInitializing) {
     return fail_start(error_type, text);
   }
@@ -164,6 +167,7 @@ void Environment::stopped() {
   connections().close_connections();
   forget_parked();
   extensions_.clear();
+  enclosure_.reset();
   runtime_ = Runtime::kStarted;
   has_failed_ = !std::exchange(is_retiring_, false);
   become(EnvironmentState::kStopped);

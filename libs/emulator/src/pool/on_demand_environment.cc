@@ -38,6 +38,7 @@ void OnDemandEnvironment::deliver(http::Exchange& exchange) {
   if (context_.function.timeout) timeout_.start_at(delivered_ + *context_.function.timeout);
   delivered_wall_ = context_.loop.clock().wall();
   deadline_ms_ = deadline_ms(context_.function, delivered_wall_);
+  watch_memory();
   answer_next(exchange);
   publish(InvokeStarted{.request_id = invocation_->request_id,
                         .version = context_.function.version_of(invocation_->qualifier),

@@ -15,6 +15,7 @@
 #include "execution_environment.h"
 #include "origin.h"
 #include "platform_event.h"
+#include "supervisor/network_namespace.h"
 #include "telemetry/telemetry_api.h"
 #include "telemetry/telemetry_service.h"
 
@@ -42,11 +43,14 @@ class Sandbox final {
     const OriginPolicy& origins;
     http::Address address;  // of the Runtime API
     http::Limits limits;
+    const Enforcement* enforcement = nullptr;  // null: nothing is enforced
+    // Its Runtime API listens, and its processes run, in a network of its own.
+    bool has_own_network = false;
     ReservedPorts& reserved_ports;
     std::function<bool()> has_room_for_output;
   };
 
-  // Fails if the address cannot be listened on.
+  // Fails if the address cannot be listened on, or there can be no network of its own.
   [[nodiscard]] static Result<std::shared_ptr<Sandbox>> open(const Options& options,
                                                              EnvironmentListener& listener);
   Sandbox(const Sandbox&) = delete;
@@ -57,8 +61,10 @@ class Sandbox final {
   [[nodiscard]] const http::Address& runtime_address() const;
 
  private:
-  Sandbox(const Options& options, EnvironmentListener& listener);
+  Sandbox(const Options& options, EnvironmentListener& listener,
+          std::unique_ptr<NetworkNamespace> network);
 
+  std::unique_ptr<NetworkNamespace> network_;  // null: the emulator's
   EventBus bus_;
   TelemetryService telemetry_;
   std::unique_ptr<ExecutionEnvironment> environment_;

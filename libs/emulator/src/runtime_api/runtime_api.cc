@@ -69,6 +69,7 @@ Result<std::unique_ptr<RuntimeApi>> RuntimeApi::listen(const Options& options) {
   // What is too large is counted, and the runtime goes on over the same connection.
   limits.discarded_bytes = std::numeric_limits<std::size_t>::max();
   limits.end_of_input_is_gone = true;
+  const NetworkNamespace::Guard there(options.network);
   auto server = http::Server::listen(
       options.address,
       {.loop = options.loop, .buffers = options.buffers, .handler = *api, .limits = limits});

@@ -9,6 +9,7 @@
 
 #include "origin.h"
 #include "pool/execution_environment.h"
+#include "supervisor/network_namespace.h"
 #include "telemetry/telemetry_api.h"
 
 namespace thimble::emulator {
@@ -25,6 +26,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
     http::Address address;
     http::Limits limits;
     std::size_t max_response_bytes;
+    const NetworkNamespace* network = nullptr;  // where it listens; null: the emulator's
   };
 
   // References outlive it. Tells the environment its address.

@@ -313,6 +313,75 @@ TEST_F(ProcessTest, StartsWithTheLimitOfOpenFilesTheEmulatorFound) {
   EXPECT_EQ(output_of(shell("ulimit -n")), "123\n");
 }
 
+// --- What it enters and gives up
+
+TEST_F(ProcessTest, JoinsAGroupOfItsOwnAccord) {
+  std::string path = "/tmp/thimble-procs-XXXXXX";
+  const Fd procs(::mkstemp(path.data()));
+  ::unlink(path.c_str());
+  SpawnOptions options = shell("exit 0");
+  options.confinement.memory_group = procs.number();
+  (void)output_of(options);
+  char text[8] = {};
+  EXPECT_EQ(::pread(procs.number(), text, sizeof text, 0), 1);
+  EXPECT_STREQ(text, "0") << "which means: who writes this";
+}
+
+TEST_F(ProcessTest, HasNoMoreDataThanItMay) {
+  SpawnOptions options = shell("ulimit -Sd; ulimit -Hd");
+  options.confinement.data_bytes = std::size_t{100} << 20;
+  EXPECT_EQ(output_of(options), "102400\n102400\n");
+}
+
+TEST_F(ProcessTest, BecomesAnotherUserWithoutGroupsWhoMayReopenItsOutput) {
+  SpawnOptions options = shell("id -u; id -g; id -G; echo more >/dev/stdout");
+  options.confinement.user = {.uid = 993, .gid = 990};
+  if (!start(options)) {
+    EXPECT_EQ(error_.message, "become the user of /bin/sh: operation not permitted");
+    return;
+  }
+  EXPECT_TRUE(eventually([this] { return witness_.exit.has_value(); }));
+  EXPECT_EQ(witness_.output_at_exit, "993\n990\n990\nmore\n");
+}
+
+TEST_F(ProcessTest, OfAnotherUserIsKilledWithTheEmulatorToo) {
+  SpawnOptions options = shell(kForEver);
+  options.confinement.user = {.uid = 993, .gid = 990};
+  options.inherited = inherited_;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t emulator = ::fork();
+  if (emulator == 0) {
+    ::close(ends[0]);
+    const Fd output(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    options.output = output.number();
+    const auto spawned = spawn(options);
+    const pid_t pid = spawned ? spawned->pid : 0;
+    ::_exit(::write(ends[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+  }
+  ::close(ends[1]);
+  pid_t pid = 0;
+  ASSERT_EQ(::read(ends[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  ::close(ends[0]);
+  if (pid == 0) return;  // this machine does not let us become others
+  EXPECT_TRUE(eventually([pid] { return has_ended(pid); }));
+}
+
+TEST_F(ProcessTest, SaysWhatItCannotEnter) {
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  SpawnOptions options = shell("");
+  options.confinement = {.memory_group = nothing.number()};
+  EXPECT_FALSE(start(options));
+  EXPECT_EQ(error_.message, "limit the memory of /bin/sh: bad file descriptor");
+  options.confinement = {.network = nothing.number()};
+  EXPECT_FALSE(start(options));
+  EXPECT_EQ(error_.message, "enter the network of /bin/sh: invalid argument");
+  options.confinement = {.mounts = nothing.number()};
+  EXPECT_FALSE(start(options));
+  EXPECT_EQ(error_.message, "enter the mounts of /bin/sh: invalid argument");
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "nothing is left to collect";
+}
+
 // --- Memory
 
 TEST_F(ProcessTest, TellsHowMuchMemoryItUsed) {

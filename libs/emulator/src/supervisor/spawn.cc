@@ -1,6 +1,7 @@
 #include "spawn.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,10 +15,12 @@ namespace {
 
 constexpr unsigned kCloseOnExec = 1U << 2;  // CLOSE_RANGE_CLOEXEC, which not every libc has
 
+enum class Step { kMemory, kNetwork, kMounts, kUser, kWorkingDirectory, kExecute };
+
 // What the child says of itself when it cannot become the program.
 struct Failure {
-  int number;
-  bool is_working_directory;
+  Step step;
+  int number;  // errno
 };
 
 // Everything the child needs, made before fork: after it only async-signal-safe calls are allowed.
@@ -30,6 +33,7 @@ struct Prepared {
   int report;  // the write end of a pipe that exec closes
   pid_t parent;
   const InheritedState* inherited;
+  const Confinement* confinement;
 };
 
 // What the emulator ignores, or was started to ignore, as nohup does, exec would keep ignored. The
@@ -43,17 +47,46 @@ void mind_every_signal() {
   }
 }
 
+bool enter(int name_space, int type) {
+  return name_space < 0 || ::setns(name_space, type) == 0;
+}
+
+// Returns the step that failed, its reason in errno; kExecute if none has. The C library's setuid()
+// would look after other threads.
+Step confine(const Confinement& confinement, int output) {
+  // First, so that everything the program ever has is counted.
+  if (confinement.memory_group >= 0 && ::write(confinement.memory_group, "0", 1) != 1) {
+    return Step::kMemory;
+  }
+  if (confinement.data_bytes != 0) {
+    const rlimit limit{confinement.data_bytes, confinement.data_bytes};
+    if (::setrlimit(RLIMIT_DATA, &limit) != 0) return Step::kMemory;
+  }
+  if (!enter(confinement.network, CLONE_NEWNET)) return Step::kNetwork;
+  if (!enter(confinement.user_namespace, CLONE_NEWUSER) ||
+      !enter(confinement.mounts, CLONE_NEWNS)) {
+    return Step::kMounts;
+  }
+  // Last: it takes away the right to do the others.
+  if (const auto& user = confinement.user) {
+    // So that /dev/stdout and /dev/stderr can be opened; writing needs no permission.
+    ::syscall(SYS_fchown, output, user->uid, user->gid);
+    if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
+        ::syscall(SYS_setresgid, user->gid, user->gid, user->gid) != 0 ||
+        ::syscall(SYS_setresuid, user->uid, user->uid, user->uid) != 0) {
+      return Step::kUser;
+    }
+  }
+  return Step::kExecute;
+}
+
 // Runs in the child, between fork and exec.
 [[noreturn]] void become_program(const Prepared& prepared) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != prepared.parent) ::_exit(127);  // the emulator ended before prctl
-
   mind_every_signal();
   ::sigprocmask(SIG_SETMASK, &prepared.inherited->signal_mask, nullptr);
   ::setrlimit(RLIMIT_NOFILE, &prepared.inherited->open_files);
 
-  Failure failure{};
   const int null = ::open("/dev/null", O_RDONLY);
   if (null > 0) ::dup2(null, 0);
   if (null > 2) ::close(null);
@@ -62,15 +95,44 @@ void mind_every_signal() {
   // Ours close at exec by themselves; these were left open by whoever started the emulator. Kernels
   // before 5.11 cannot do that.
   ::syscall(SYS_close_range, 3U, ~0U, kCloseOnExec);
-  if (::chdir(prepared.working_directory) != 0) {
-    failure = {errno, true};
-  } else {
-    ::execve(prepared.file, prepared.argv, prepared.env);
-    failure = {errno, false};
+  Failure failure{.step = confine(*prepared.confinement, prepared.output), .number = errno};
+  // A change of user or namespace would undo it.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != prepared.parent) ::_exit(127);  // the emulator ended before prctl
+  if (failure.step == Step::kExecute) {
+    if (::chdir(prepared.working_directory) != 0) {
+      failure.step = Step::kWorkingDirectory;
+    } else {
+      ::execve(prepared.file, prepared.argv, prepared.env);
+    }
+    failure.number = errno;
   }
   // Nobody is left to tell if this fails.
   if (::write(prepared.report, &failure, sizeof failure) < 0) ::_exit(126);
   ::_exit(127);
+}
+
+Error describe(const Failure& failure, const SpawnOptions& options) {
+  switch (failure.step) {
+    case Step::kMemory:
+      return system_error("limit the memory of " + options.file, failure.number);
+    case Step::kNetwork:
+      return system_error("enter the network of " + options.file, failure.number);
+    case Step::kMounts:
+      return system_error("enter the mounts of " + options.file, failure.number);
+    case Step::kUser:
+      return system_error("become the user of " + options.file, failure.number);
+    case Step::kWorkingDirectory:
+      if (failure.number == EACCES) {
+        return {ErrorCode::kPermission,
+                "the working directory can't be entered: " + options.working_directory};
+      }
+      return {ErrorCode::kNotFound,
+              "the working directory doesn't exist: " + options.working_directory};
+    case Step::kExecute:
+      break;
+  }
+  return system_error("fork/exec " + options.file, failure.number);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -97,7 +159,8 @@ Result<Spawned> spawn(const SpawnOptions& options) {
                           .output = options.output,
                           .report = report_out.number(),
                           .parent = ::getpid(),
-                          .inherited = &options.inherited};
+                          .inherited = &options.inherited,
+                          .confinement = &options.confinement};
 
   const pid_t pid = ::fork();
   if (pid < 0) return fail(system_error("fork"));
@@ -113,11 +176,7 @@ Result<Spawned> spawn(const SpawnOptions& options) {
   } while (got < 0 && errno == EINTR);
   if (got == sizeof failure) {
     ::waitpid(pid, nullptr, 0);
-    if (failure.is_working_directory) {
-      return fail(ErrorCode::kNotFound,
-                  "the working directory doesn't exist: " + options.working_directory);
-    }
-    return fail(system_error("fork/exec " + options.file, failure.number));
+    return fail(describe(failure, options));
   }
   return Spawned{.pid = pid, .pidfd = std::move(pidfd)};
 }

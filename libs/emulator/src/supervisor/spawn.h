@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,22 @@ struct InheritedState {
   rlimit open_files{};
 };
 
+// What a child enters and gives up before it becomes the program. Descriptors stay the caller's; -1
+// is none.
+struct Confinement {
+  struct User {
+    uid_t uid;
+    gid_t gid;
+  };
+
+  int memory_group = -1;       // the cgroup.procs of a cgroup
+  std::size_t data_bytes = 0;  // RLIMIT_DATA; 0: as the emulator's
+  int network = -1;            // a namespace, as are these two
+  int user_namespace = -1;     // that mounts belongs to
+  int mounts = -1;
+  std::optional<User> user = {};
+};
+
 struct SpawnOptions {
   std::string file;  // executed as it is; no search
   std::vector<std::string> argv;
@@ -26,6 +44,7 @@ struct SpawnOptions {
   std::string working_directory;
   int output = -1;  // becomes stdout and stderr; stays the caller's
   InheritedState inherited;
+  Confinement confinement = {};
 };
 
 struct Spawned {

@@ -11,8 +11,9 @@
 
 namespace thimble::emulator {
 
-Delivery::Delivery(EventLoop& loop, Destination destination)
+Delivery::Delivery(EventLoop& loop, Destination destination, const NetworkNamespace* network)
     : destination_(std::move(destination)),
+      network_(network),
       watch_(loop, [this](Readiness readiness) { on_ready(readiness); }),
       pause_(loop, [this] { attempt(); }),
       deadline_(loop,
@@ -47,7 +48,10 @@ void Delivery::attempt() {
 }
 
 bool Delivery::connect() {
-  socket_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  {
+    const NetworkNamespace::Guard there(network_);
+    socket_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  }
   if (!socket_.is_open()) return false;
   const int on = 1;
   ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

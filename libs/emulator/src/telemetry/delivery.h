@@ -11,6 +11,7 @@
 #include "batcher.h"
 #include "response_reader.h"
 #include "subscription.h"
+#include "supervisor/network_namespace.h"
 
 namespace thimble::emulator {
 
@@ -24,7 +25,8 @@ class Delivery final : public BatchSender {
   static constexpr Milliseconds kFirstPause{25};  // each is twice as long as the one before
   static constexpr Milliseconds kLongest = Seconds(10);
 
-  Delivery(EventLoop& loop, Destination destination);
+  // `network`, if any, is where the destination is, and outlives the delivery.
+  Delivery(EventLoop& loop, Destination destination, const NetworkNamespace* network = nullptr);
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
@@ -53,6 +55,7 @@ class Delivery final : public BatchSender {
   }
 
   const Destination destination_;
+  const NetworkNamespace* network_;
   BatchListener* listener_ = nullptr;
   FdWatch watch_;
   Timer pause_;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "thimble/wire/error_types.h"
+
 namespace thimble::emulator {
 namespace {
 
@@ -35,7 +37,12 @@ void append_end_lines(std::string& out, const InvokeReported& event) {
                    milliseconds(event.duration), std::ceil(milliseconds(event.duration)));
   out.append("Memory Size: ").append(event.memory_size_mb);
   const auto used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
-  append_formatted(out, " MB\tMax Memory Used: %zu MB\t\n", used_mb);
+  append_formatted(out, " MB\tMax Memory Used: %zu MB\t", used_mb);
+  // The public emulator's REPORT has no status; it knows no such end either.
+  if (event.error_type == wire::kOutOfMemory) {
+    out.append("Status: error\tError Type: ").append(event.error_type).append("\t");
+  }
+  out += '\n';
 }
 
 void append_clean(std::string& out, std::string_view text) {

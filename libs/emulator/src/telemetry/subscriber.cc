@@ -22,7 +22,7 @@ Subscriber::Subscriber(Options options)
       identifier_(std::move(options.identifier)),
       subscription_(std::move(options.subscription)),
       schema_(RecordSchema::create(with_version(std::move(options.schema), subscription_.schema))),
-      delivery_(loop_, subscription_.destination),
+      delivery_(loop_, subscription_.destination, options.network),
       batcher_({.loop = loop_,
                 .buffering = subscription_.buffering,
                 .framing = subscription_.destination.protocol == Destination::Protocol::kHttp

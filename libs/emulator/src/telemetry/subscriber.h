@@ -20,7 +20,8 @@ class Subscriber final : private RecordSink {
     EventLoop& loop;
     std::string identifier;  // of the extension
     Subscription subscription;
-    SchemaOptions schema;           // its version is the subscription's
+    SchemaOptions schema;  // its version is the subscription's
+    const NetworkNamespace* network = nullptr;
     std::function<void()> on_idle;  // must not destroy the subscriber
   };
 

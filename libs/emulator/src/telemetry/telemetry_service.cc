@@ -33,6 +33,7 @@ TelemetryService::Answer TelemetryService::subscribe(const Extension& extension,
                                      .function_version = options_.function_version,
                                      .memory_size_mb = options_.memory_size_mb,
                                      .json_logs = options_.json_logs},
+                          .network = options_.network,
                           .on_idle = [this] { subscriber_idle(); }});
   const WallTime now = options_.loop.clock().wall();
   for (const Kept& kept : kept_) {

@@ -33,7 +33,8 @@ class TelemetryService final : public EventSink {
     std::string function_name;
     std::string function_version;
     std::string memory_size_mb;
-    bool json_logs = false;  // AWS_LAMBDA_LOG_FORMAT is JSON
+    bool json_logs = false;                     // AWS_LAMBDA_LOG_FORMAT is JSON
+    const NetworkNamespace* network = nullptr;  // the extensions'; null: the emulator's
   };
 
   explicit TelemetryService(Options options);

@@ -29,6 +29,18 @@ enum class InitMode {
 // The least urgent message that is written. In the order of urgency.
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kFatal, kPanic };
 
+// Which of Lambda's limits the function is held to.
+struct Enforced {
+  bool memory = false;
+  bool tmp = false;
+  bool read_only_root = false;
+  bool user = false;
+  bool no_network = false;
+
+  [[nodiscard]] bool any() const { return memory || tmp || read_only_root || user || no_network; }
+  friend bool operator==(const Enforced&, const Enforced&) = default;
+};
+
 // What the user asked for. An address is "host:port".
 struct Options {
   bool help = false;
@@ -68,6 +80,11 @@ struct Options {
   std::size_t max_connections = 1024;
   Seconds head_timeout{10};
   Seconds idle_timeout{60};
+
+  Enforced enforce;
+  std::size_t tmp_megabytes = 512;  // with enforce.tmp
+  unsigned user_id = 993;           // with enforce.user; Lambda's sbx_user1051
+  unsigned group_id = 990;
 
   // The runtime's command line: everything that is not a flag of ours. Empty: a bootstrap file is
   // looked for.

@@ -8,6 +8,7 @@ namespace thimble::wire {
 
 // Of the runtime and the sandbox.
 inline constexpr std::string_view kExitError = "Runtime.ExitError";
+inline constexpr std::string_view kOutOfMemory = "Runtime.OutOfMemory";
 inline constexpr std::string_view kInvalidEntrypoint = "Runtime.InvalidEntrypoint";
 inline constexpr std::string_view kInvalidWorkingDir = "Runtime.InvalidWorkingDir";
 inline constexpr std::string_view kInvalidResponseMode = "Runtime.InvalidResponseModeHeader";
