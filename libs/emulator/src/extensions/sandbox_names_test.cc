@@ -36,9 +36,9 @@ TEST(EnginesHostsFile, IsNoOtherFile) {
   EXPECT_FALSE(is_engines_hosts_file(""));
   EXPECT_FALSE(is_engines_hosts_file("1 0 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"));
   for (const std::string& source :
-       {std::string("/etc/hosts"), std::string("/home/me/containers/hosts"), std::string("hosts"),
+       {std::string("/etc/hosts"), std::string("/srv/me/containers/hosts"), std::string("hosts"),
         std::string("/hosts"), "/" + kId, "/" + kId + "/my-hosts", "/" + kId + "0/hosts",
-        std::string("/home/me/etc-hosts")}) {
+        std::string("/srv/me/etc-hosts")}) {
     EXPECT_FALSE(is_engines_hosts_file(mount(source))) << source;
   }
   const std::string source = "/var/lib/docker/containers/" + kId + "/hosts";
