@@ -132,10 +132,10 @@ TEST(TelemetrySchema, ReportsARestore) {
 
 TEST(TelemetrySchema, NamesTheTypeOfTheInitInAllThatItSaysOfIt) {
   const auto schema = RecordSchema::create({.version = SchemaVersion::kTelemetry20220701,
+                                            .initialization_type = "snap-start",
                                             .function_name = {},
                                             .function_version = {},
-                                            .memory_size_mb = {},
-                                            .initialization_type = "snap-start"});
+                                            .memory_size_mb = {}});
   AllRecords sink;
   schema->write(InitStarted{}, kNow, sink);
   schema->write(InitRuntimeDone{.is_during_invoke = false, .error_type = {}}, kNow, sink);
