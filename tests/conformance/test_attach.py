@@ -9,7 +9,7 @@ import pytest
 
 from support.emulator import PAYLOAD, accepts, base_environment, do
 from support.processes import children
-from support.puppet import Puppet
+from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
 
 ATTACH = {"THIMBLE_NO_RUNTIME": "1"}
@@ -50,7 +50,7 @@ def test_the_flag_does_the_same_and_a_command_is_not_run(start, tmp_path):
     with emulator.begin(b"[1]") as caller:
         reply = puppet.connection.reply(to=b"GET")
         assert reply.body == b"[1]"
-        puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+        puppet.respond(request_id_of(reply), b"[2]")
         assert caller.reply().body == b"[2]"
     assert children(emulator.pid) == []
     assert not (tmp_path / "started").exists()
@@ -111,7 +111,7 @@ def test_there_is_no_timeout_unless_it_is_given(attach):
     reply = puppet.connection.reply(to=b"GET")
     hours_left = (int(reply.header("Lambda-Runtime-Deadline-Ms")) / 1000 - time.time()) / 3600
     assert 23 < hours_left <= 24
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode())
+    puppet.respond(request_id_of(reply))
     assert caller.reply().status == 200
 
 
@@ -123,7 +123,7 @@ def test_a_timeout_kills_nothing_and_the_late_response_is_refused(attach, echo):
     puppet.ask_next()
     caller = emulator.begin(b"{}", HELLO)
     late = puppet.connection.reply(to=b"GET")
-    late_id = late.header("Lambda-Runtime-Aws-Request-Id").encode()
+    late_id = request_id_of(late)
     reply = caller.reply()
     assert reply.header("X-Amz-Function-Error") == "Unhandled"
     assert reply.json()["errorType"] == "Sandbox.Timedout"
@@ -135,8 +135,8 @@ def test_a_timeout_kills_nothing_and_the_late_response_is_refused(attach, echo):
     assert refusal.json()["errorType"] == ("ErrorRuntimeInvokeTimeout" if echo else "InvalidRequestID")
     reply = puppet.next()
     assert reply.body == b"[2]"
-    assert reply.header("Lambda-Runtime-Aws-Request-Id").encode() != late_id
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b'"in time"')
+    assert request_id_of(reply) != late_id
+    puppet.respond(request_id_of(reply), b'"in time"')
     assert caller.reply().body == b'"in time"'
     assert b"SIGKILL" not in emulator.stderr
 
@@ -153,7 +153,7 @@ def test_a_timeout_after_the_response_lets_the_runtime_go_on(attach):
     caller = emulator.begin(b"[2]")
     reply = puppet.next()
     assert reply.body == b"[2]"
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"3")
+    puppet.respond(request_id_of(reply), b"3")
     assert caller.reply().body == b"3"
     assert emulator.stdout.count(b"REPORT ") == 1
 
@@ -169,7 +169,7 @@ def test_an_invoke_times_out_when_no_runtime_comes_and_the_next_one_does_not(att
     caller = emulator.begin(b"[3]")
     reply = puppet.connection.reply(to=b"GET")
     assert reply.body == b"[3]"
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"4")
+    puppet.respond(request_id_of(reply), b"4")
     assert caller.reply().body == b"4"
 
 
@@ -186,7 +186,7 @@ def test_a_runtime_that_leaves_while_it_waits_may_come_back(attach):
         puppet = Puppet(emulator)
         reply = puppet.next()
         assert reply.body == b"%d" % number
-        puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"ok")
+        puppet.respond(request_id_of(reply), b"ok")
         assert caller.reply().body == b"ok"
         puppet.connection.close()
 
@@ -221,7 +221,7 @@ def test_an_init_error_ends_the_invoke_that_waits_and_the_next_start_is_a_new_on
     caller = emulator.begin(b"[1]")
     puppet = Puppet(emulator)
     reply = puppet.next()
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"1")
+    puppet.respond(request_id_of(reply), b"1")
     assert caller.reply().body == b"1"
 
 
@@ -233,7 +233,7 @@ def test_an_init_error_without_an_invoke_is_taken(attach):
     puppet.ask_next()
     caller = emulator.begin(b"[1]")
     reply = puppet.connection.reply(to=b"GET")
-    puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"1")
+    puppet.respond(request_id_of(reply), b"1")
     assert caller.reply().body == b"1"
 
 
@@ -246,7 +246,7 @@ def test_callers_and_events_wait_for_the_runtime_in_order(attach):
     for number in range(6):
         reply = puppet.next()
         assert reply.body == b"%d" % number
-        puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[%d]" % number)
+        puppet.respond(request_id_of(reply), b"[%d]" % number)
     assert [caller.reply().body for caller in callers] == [b"[%d]" % number for number in range(5)]
 
 

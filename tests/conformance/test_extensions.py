@@ -11,7 +11,7 @@ from support.emulator import PUPPET, UUID, do
 from support.extensions import ExtensionFolder, ExtensionPuppet
 from support.http1 import request
 from support.processes import alive, living_in_session
-from support.puppet import Puppet
+from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
 
 OK = (202, b'{"status":"OK"}\n')
@@ -375,7 +375,7 @@ def test_init_waits_for_the_internal_extension_s_first_next(begin_internal):
         assert connection.reply(to=b"GET").body == b"pong"
     assert not runtime.connection.answered()
     extension.ask_next()
-    assert runtime.connection.reply(to=b"GET").status == 200
+    assert runtime.receive().status == 200
     assert extension.event()["eventType"] == "INVOKE"
 
 
@@ -394,10 +394,10 @@ def test_the_caller_has_its_answer_while_the_extension_is_busy(begin_internal):
     assert b"END RequestId" not in emulator.stdout
     extension.ask_next()
     emulator.wait_for_stdout(b"END RequestId: " + request_id.encode())
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert reply.body == b"[2]"
     assert extension.event()["requestId"] == reply.header("Lambda-Runtime-Aws-Request-Id")
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[3]")
+    runtime.respond(request_id_of(reply), b"[3]")
     assert second.reply().body == b"[3]"
 
 
@@ -406,7 +406,7 @@ def test_an_event_whose_connection_broke_comes_over_the_next_one(begin_internal)
     emulator, caller, runtime, extension = begin_internal(events=[b"INVOKE"])
     extension.ask_next()
     runtime.ask_next()
-    request_id = runtime.connection.reply(to=b"GET").header("Lambda-Runtime-Aws-Request-Id")
+    request_id = runtime.receive().header("Lambda-Runtime-Aws-Request-Id")
     assert extension.event()["requestId"] == request_id
     extension.ask_next()
     extension.reconnect()  # while it waits
@@ -415,7 +415,7 @@ def test_an_event_whose_connection_broke_comes_over_the_next_one(begin_internal)
     runtime.ask_next()
     emulator.wait_for_stdout(b"REPORT")
     second = emulator.begin(b"[2]")
-    second_id = runtime.connection.reply(to=b"GET").header("Lambda-Runtime-Aws-Request-Id")
+    second_id = runtime.receive().header("Lambda-Runtime-Aws-Request-Id")
     assert extension.next()["requestId"] == second_id
     runtime.respond(second_id.encode(), b"[2]")
     assert second.reply().body == b"[2]"
@@ -527,7 +527,7 @@ def test_an_external_extension_is_started_before_the_runtime(start, extensions, 
     runtime.ask_next()
     assert_no_event(runtime, emulator)
     logger.ask_next()
-    request_id = runtime.connection.reply(to=b"GET").header("Lambda-Runtime-Aws-Request-Id")
+    request_id = runtime.receive().header("Lambda-Runtime-Aws-Request-Id")
     assert logger.event()["requestId"] == request_id
     runtime.respond(request_id.encode(), b"[1]")
     assert caller.reply().body == b"[1]"
@@ -557,7 +557,7 @@ def test_the_runtime_waits_until_every_extension_has_registered(start, extension
     for puppet in puppets:
         assert_no_event(runtime, emulator)
         puppet.ask_next()
-    request_id = runtime.connection.reply(to=b"GET").header("Lambda-Runtime-Aws-Request-Id")
+    request_id = runtime.receive().header("Lambda-Runtime-Aws-Request-Id")
     runtime.respond(request_id.encode(), b"[1]")
     assert caller.reply().body == b"[1]"
 

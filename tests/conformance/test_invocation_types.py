@@ -229,7 +229,7 @@ def test_what_the_end_drops_is_said(emulator, tmp_path):
     assert len(emulator.notes()) == 1
 
 
-@pytest.mark.fixed
+@pytest.mark.kept
 def test_the_caller_of_an_event_may_leave_at_once(emulator):
     connection = emulator.begin(b"{}", headers=EVENT)
     connection.close()

@@ -24,16 +24,17 @@ def tail(reply):
 def test_the_tail_is_what_stands_in_the_log(emulator, name):
     reply = emulator.function(name, do(["out", "hello\n"], ["err", "\u00e4\n"], ["respond", "1"]), TAIL)
     assert (reply.status, reply.body) == (200, b"1")
+    log = tail(reply)
     request_id = reply.header("X-Amzn-RequestId").encode()
     pattern = rb"START RequestId: %s Version: \$LATEST\nhello\n\xe4\nEND RequestId: %s\nREPORT RequestId: %s\t"
-    found = re.match(pattern % ((request_id,) * 3), tail(reply))
-    assert found, tail(reply)
+    found = re.match(pattern % ((request_id,) * 3), log)
+    assert found, log
     assert re.fullmatch(
         rb"Init Duration: [0-9.]+ ms\tDuration: [0-9.]+ ms\tBilled Duration: [0-9]+ ms\t"
         rb"Memory Size: 3008 MB\tMax Memory Used: [0-9]+ MB\t\n",
-        tail(reply)[found.end() :],
+        log[found.end() :],
     )
-    wait_until(lambda: emulator.stdout == tail(reply), "the log to have the same")
+    wait_until(lambda: emulator.stdout == log, "the log to have the same")
 
 
 @pytest.mark.fixed

@@ -12,9 +12,9 @@ from support.emulator import PUPPET, do, run
 from support.extensions import ExtensionFolder, ExtensionPuppet
 from support.http1 import request
 from support.processes import alive
-from support.puppet import Puppet
+from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
-from test_streaming import STREAM_INVOKE, Events, Streamer
+from test_streaming import STREAM_INVOKE, Events, Streamer, complete_error
 
 pytestmark = pytest.mark.thimble
 
@@ -42,10 +42,6 @@ def puppets(managed):
         return emulator, workers
 
     return puppets
-
-
-def request_id(reply):
-    return reply.header("Lambda-Runtime-Aws-Request-Id").encode()
 
 
 def seen(reply):
@@ -145,17 +141,17 @@ def test_so_many_invocations_run_at_the_same_time_in_one_runtime(managed, tmp_pa
 def test_each_response_goes_to_its_own_caller(puppets):
     emulator, workers = puppets(3)
     callers = [emulator.begin(b'"caller %d"' % number) for number in range(3)]
-    received = [(worker, worker.connection.reply(to=b"GET")) for worker in workers]
+    received = [(worker, worker.receive()) for worker in workers]
     assert sorted(reply.body for _, reply in received) == [b'"caller %d"' % number for number in range(3)]
     for worker, reply in reversed(received):
-        assert worker.respond(request_id(reply), reply.body).status == 202
+        assert worker.respond(request_id_of(reply), reply.body).status == 202
     assert [caller.reply().body for caller in callers] == [b'"caller %d"' % number for number in range(3)]
 
 
 def test_a_response_may_come_over_another_connection(puppets):
     emulator, (worker,) = puppets(1)
     caller = emulator.begin()
-    next_id = request_id(worker.connection.reply(to=b"GET"))
+    next_id = request_id_of(worker.receive())
     assert Puppet(emulator).respond(next_id, b"[1]").status == 202
     assert caller.reply().body == b"[1]"
 
@@ -168,10 +164,10 @@ def test_a_runtime_may_ask_for_more_than_it_may_run(managed):
         worker.ask_next()
     first, second = emulator.begin(b"1"), emulator.begin(b"2")
     worker = workers[0]
-    worker.respond(request_id(worker.connection.reply(to=b"GET")), b"[1]")
+    worker.respond(request_id_of(worker.receive()), b"[1]")
     assert first.reply().body == b"[1]"
     worker = workers[1]
-    worker.respond(request_id(worker.connection.reply(to=b"GET")), b"[2]")
+    worker.respond(request_id_of(worker.receive()), b"[2]")
     assert second.reply().body == b"[2]"
 
 
@@ -182,29 +178,29 @@ def test_a_next_whose_connection_broke_is_not_given_an_invocation(puppets):
         connection.send(request(b"GET", b"/2018-06-01/ping"))
         assert connection.reply(to=b"GET").status == 200
     caller = emulator.begin(b"1")
-    worker.respond(request_id(worker.connection.reply(to=b"GET")), b"[1]")
+    worker.respond(request_id_of(worker.receive()), b"[1]")
     assert caller.reply().body == b"[1]"
 
 
 def test_a_response_is_accepted_once(puppets):
     emulator, (worker,) = puppets(1)
     caller = emulator.begin()
-    reply = worker.connection.reply(to=b"GET")
-    assert worker.respond(request_id(reply), b"[1]").status == 202
-    again = worker.respond(request_id(reply), b"[2]")
+    reply = worker.receive()
+    assert worker.respond(request_id_of(reply), b"[1]").status == 202
+    again = worker.respond(request_id_of(reply), b"[2]")
     assert (again.status, again.json()["errorType"]) == (400, "InvalidRequestID")
     echo = [(b"Lambda-Runtime-Invocation-Id", reply.header("Lambda-Runtime-Invocation-Id").encode())]
-    assert worker.respond(request_id(reply), b"[3]", echo).status == 410
+    assert worker.respond(request_id_of(reply), b"[3]", echo).status == 410
     assert caller.reply().body == b"[1]"
 
 
 def test_an_error_is_one_invocation_s(puppets):
     emulator, workers = puppets(2)
     callers = [emulator.begin(b"%d" % number) for number in range(2)]
-    replies = [worker.connection.reply(to=b"GET") for worker in workers]
-    assert workers[0].fail(request_id(replies[0])).status == 202
+    replies = [worker.receive() for worker in workers]
+    assert workers[0].fail(request_id_of(replies[0])).status == 202
     assert callers[0].reply().json()["errorType"] == "MyErr"
-    assert workers[1].respond(request_id(replies[1]), b"[1]").status == 202
+    assert workers[1].respond(request_id_of(replies[1]), b"[1]").status == 202
     assert callers[1].reply().body == b"[1]"
 
 
@@ -212,10 +208,10 @@ def test_the_deadline_is_the_timeout_s(puppets):
     emulator, (worker,) = puppets(1, environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "60"})
     begun = time.time()
     caller = emulator.begin()
-    reply = worker.connection.reply(to=b"GET")
+    reply = worker.receive()
     deadline = int(reply.header("Lambda-Runtime-Deadline-Ms")) / 1000
     assert begun + 59 < deadline < time.time() + 61
-    worker.respond(request_id(reply))
+    worker.respond(request_id_of(reply))
     assert caller.reply().status == 200
 
 
@@ -230,6 +226,19 @@ def test_streams_run_side_by_side(managed):
         stream.end()
         stream.assert_accepted()
     assert sorted(Events(caller).to_the_end()[0] for caller in callers) == [b"a", b"b"]
+
+
+def test_a_stream_that_breaks_off_is_no_success_though_the_runtime_lives(managed):
+    emulator = managed(2, command=PUPPET)
+    emulator.wait_for_start()
+    caller = emulator.begin(path=STREAM_INVOKE)
+    stream = Streamer(emulator).begin().piece(b"half")
+    events = Events(caller)
+    assert events.payload_piece() == b"half"
+    stream.puppet.reconnect()
+    assert complete_error(events.to_the_end()[1])[1]["errorType"] == "Runtime.TruncatedResponse"
+    emulator.wait_for_stderr(rb"INVOKE RTDONE\(status: error, produced bytes: 4, ")
+    emulator.wait_for_stdout(rb"REPORT RequestId: " + stream.id)
 
 
 def test_a_thousand_callers_are_each_answered_with_their_own_event(managed):
@@ -292,13 +301,13 @@ def test_a_timeout_fails_one_invocation_and_kills_nothing(managed, tmp_path):
 def test_a_response_that_is_too_late_is_refused_with_410(puppets):
     emulator, (worker,) = puppets(1, environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "1"})
     caller = emulator.begin()
-    reply = worker.connection.reply(to=b"GET")
+    reply = worker.receive()
     assert b"timed out" in caller.reply().body
     echo = [(b"Lambda-Runtime-Invocation-Id", reply.header("Lambda-Runtime-Invocation-Id").encode())]
-    assert worker.respond(request_id(reply), b"[1]", echo).status == 410
+    assert worker.respond(request_id_of(reply), b"[1]", echo).status == 410
     worker.ask_next()
     caller = emulator.begin()
-    assert worker.respond(request_id(worker.connection.reply(to=b"GET")), b"[2]").status == 202
+    assert worker.respond(request_id_of(worker.receive()), b"[2]").status == 202
     assert caller.reply().body == b"[2]"
 
 

@@ -10,7 +10,7 @@ import pytest
 from support.emulator import do
 from support.http1 import request
 from support.processes import alive, processes
-from support.puppet import NEXT, Puppet
+from support.puppet import NEXT, Puppet, request_id_of
 from support.waiting import wait_until
 
 
@@ -46,7 +46,7 @@ def assert_works(emulator, start_number):
     runtime = Puppet(emulator)
     reply = runtime.next()
     assert (reply.status, reply.body) == (200, b"next")
-    assert runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[next]").status == 202
+    assert runtime.respond(request_id_of(reply), b"[next]").status == 202
     runtime.ask_next()
     assert caller.reply().body == b"[next]"
 
@@ -166,9 +166,9 @@ def test_the_end_of_the_time_and_the_next_after_a_response(begin_as_runtime):
         emulator.wait_for_start(2)
         runtime.reconnect()
         runtime.ask_next()
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert reply.body == b"2"
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     assert second.reply().body == b"[2]"
 
 
@@ -297,9 +297,9 @@ def test_a_caller_that_leaves_and_the_answer(begin_as_runtime, what):
     runtime.ask_next()
     emulator.wait_for_stdout(rb"REPORT RequestId: ")
     second = emulator.begin(b"2")
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert reply.body == b"2"
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     runtime.ask_next()
     assert second.reply().body == b"[2]"
 
@@ -324,9 +324,9 @@ def test_a_queued_caller_that_leaves_and_the_answer_to_the_one_before(begin_as_r
     assert caller.reply().body == b"[1]"
     assert runtime.connection.reply().status == 202
     for event in (b"2", b"3"):
-        reply = runtime.connection.reply(to=b"GET")
+        reply = runtime.receive()
         assert reply.body == event
-        runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[3]")
+        runtime.respond(request_id_of(reply), b"[3]")
         runtime.ask_next()
     assert third.reply().body == b"[3]"
 
@@ -347,5 +347,5 @@ def test_a_next_that_is_given_up_and_a_new_invoke(begin_as_runtime):
     runtime.reconnect()
     reply = runtime.next()
     assert reply.body == b"2"
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     assert second.reply().body == b"[2]"

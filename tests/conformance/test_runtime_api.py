@@ -7,7 +7,7 @@ import pytest
 
 from support.emulator import UUID, do
 from support.http1 import chunked, request
-from support.puppet import NEXT, Puppet
+from support.puppet import NEXT, Puppet, request_id_of
 
 OK = (202, b'{"status":"OK"}\n')
 
@@ -41,7 +41,7 @@ def test_next_hands_over_the_event_with_its_headers(begin_as_runtime):
     assert reply.header("Lambda-Runtime-Invoked-Function-Arn") == (
         "arn:aws:lambda:us-east-1:012345678912:function:test_function"
     )
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode())
+    runtime.respond(request_id_of(reply))
     runtime.ask_next()
     assert caller.reply().status == 200
 
@@ -70,7 +70,7 @@ def test_next_carries_a_fresh_invocation_id(begin_as_runtime):
         reply = runtime.next()
         assert reply.header("Lambda-Runtime-Invocation-Id")
         seen.append(reply.header("Lambda-Runtime-Invocation-Id"))
-        runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode())
+        runtime.respond(request_id_of(reply))
         assert caller.reply().status == 200
         caller = emulator.begin()
     assert len(set(seen)) == 3
@@ -97,9 +97,9 @@ def test_next_waits_for_an_invocation(begin_as_runtime):
     assert caller.reply().body == b"[1]"
     assert not runtime.connection.answered()
     caller = emulator.begin(b"2")
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert reply.body == b"2"
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     runtime.ask_next()
     assert caller.reply().body == b"[2]"
 
@@ -114,9 +114,9 @@ def test_a_runtime_that_gave_up_waiting_in_next_can_ask_again(begin_as_runtime):
     runtime.reconnect()
     runtime.ask_next()
     caller = emulator.begin(b"2")
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert answer(reply) == (200, b"2")
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     assert caller.reply().body == b"[2]"
 
 
@@ -235,9 +235,9 @@ def test_response_and_next_may_be_pipelined(begin_as_runtime):
     assert answer(runtime.connection.reply()) == OK
     assert caller.reply().body == b"[1]"
     second = emulator.begin(b"2")
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert reply.body == b"2"
-    runtime.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[2]")
+    runtime.respond(request_id_of(reply), b"[2]")
     runtime.ask_next()
     assert second.reply().body == b"[2]"
 
@@ -327,7 +327,7 @@ def test_the_id_of_an_earlier_invocation_is_a_wrong_one(begin_as_runtime):
     runtime.ask_next()
     assert caller.reply().body == b"[1]"
     caller = emulator.begin(b"2")
-    second = runtime.connection.reply(to=b"GET").header("Lambda-Runtime-Aws-Request-Id").encode()
+    second = request_id_of(runtime.receive())
     assert error(runtime.respond(first, b"[late]")) == (400, "InvalidRequestID")
     assert answer(runtime.respond(second, b"[2]")) == OK
     runtime.ask_next()
@@ -349,7 +349,7 @@ def test_a_second_response_is_refused_and_the_caller_gets_the_first(begin_as_run
     runtime.ask_next()
     assert caller.reply().body == b"[1]"
     second = emulator.begin(b"again")
-    assert runtime.connection.reply(to=b"GET").body == b"again"
+    assert runtime.receive().body == b"again"
     second.close()
 
 
@@ -410,7 +410,7 @@ def test_a_response_during_init_is_refused_and_init_goes_on(begin_as_runtime):
 def test_another_invocation_id_is_answered_410_and_the_right_one_still_works(begin_as_runtime):
     _, caller, runtime = begin_as_runtime()
     invocation = runtime.next()
-    request_id = invocation.header("Lambda-Runtime-Aws-Request-Id").encode()
+    request_id = request_id_of(invocation)
     stale = [(b"Lambda-Runtime-Invocation-Id", b"11111111-1111-1111-1111-111111111111")]
     assert runtime.respond(request_id, b"[stale]", stale).status == 410
     assert runtime.fail(request_id, headers=stale).status == 410
@@ -423,7 +423,7 @@ def test_another_invocation_id_is_answered_410_and_the_right_one_still_works(beg
 def test_the_invocation_id_may_be_echoed_on_an_error(begin_as_runtime):
     _, caller, runtime = begin_as_runtime()
     invocation = runtime.next()
-    request_id = invocation.header("Lambda-Runtime-Aws-Request-Id").encode()
+    request_id = request_id_of(invocation)
     echoed = invocation.header("Lambda-Runtime-Invocation-Id")
     assert echoed
     assert answer(runtime.fail(request_id, b"{}", [(b"Lambda-Runtime-Invocation-Id", echoed.encode())])) == OK
@@ -487,9 +487,9 @@ def test_after_an_unknown_response_mode_the_runtime_goes_on_with_next(begin_as_r
     assert failed.status in (200, 502)
     assert failed.header("X-Amz-Function-Error") == "Unhandled"
     caller = emulator.begin(b"2")
-    reply = runtime.connection.reply(to=b"GET")
+    reply = runtime.receive()
     assert answer(reply) == (200, b"2")
-    second = reply.header("Lambda-Runtime-Aws-Request-Id").encode()
+    second = request_id_of(reply)
     assert second != first
     runtime.respond(second, b"[2]")
     assert caller.reply().body == b"[2]"

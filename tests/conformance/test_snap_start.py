@@ -1,13 +1,18 @@
 """--enable-init-caching: SnapStart's part of the Runtime API, and the credentials a restored runtime fetches."""
 
 import json
+import os
 import pathlib
 import re
+import signal
 
 import pytest
 
 from support.emulator import PUPPET
-from support.puppet import Puppet
+from support.extensions import ExtensionPuppet
+from support.listener import HttpListener
+from support.puppet import Puppet, request_id_of
+from test_telemetry import subscribe
 
 RESTORE_NEXT = b"/2018-06-01/runtime/restore/next"
 RESTORE_ERROR = b"/2018-06-01/runtime/restore/error"
@@ -66,6 +71,99 @@ def test_init_and_restore_are_logged(snap):
         rb"INIT RTDONE\(status: success\)\n",
     ):
         emulator.wait_for_stderr(stamp + line)
+
+
+@pytest.fixture
+def told(snap):
+    """told(...): the emulator, its caller, its runtime, an extension that has registered, a listener for it."""
+    listener = HttpListener()
+
+    def begin(**environment):
+        emulator, caller, puppet = snap(**environment)
+        return emulator, caller, puppet, ExtensionPuppet(emulator, b"internal", []), listener
+
+    yield begin
+    listener.close()
+
+
+def restore_records(listener):
+    """The records of the restore without what cannot be foreseen, once the last of them has come."""
+    listener.wait_for("platform.restoreReport")
+    said = {each["type"]: each["record"] for each in listener.records() if each["type"].startswith("platform.restore")}
+    metrics = said["platform.restoreReport"].pop("metrics")
+    assert metrics.keys() == {"durationMs"} and metrics["durationMs"] >= 0
+    return said
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("is_late", [False, True], ids=["in time", "late"])
+@pytest.mark.parametrize(
+    ("schema", "function"),
+    [
+        ("2022-07-01", {}),
+        ("2022-12-13", {"functionName": "test_function", "functionVersion": "$LATEST"}),
+        ("2025-01-29", {"functionName": "test_function", "functionVersion": "$LATEST", "instanceMaxMemory": 3008}),
+    ],
+)
+def test_subscribers_are_told_of_a_restore(told, schema, function, is_late):
+    emulator, caller, puppet, extension, listener = told()
+    if not is_late:
+        subscribe(extension, listener.destination(), ["platform"], schema=schema)
+    assert puppet.get(RESTORE_NEXT).status == 200
+    puppet.ask_next()
+    emulator.wait_for_stderr(rb"RESTORE REPORT")
+    # The runtime is ready, but the init goes on until the extension is.
+    if is_late:
+        subscribe(extension, listener.destination(), ["platform"], schema=schema)
+    extension.ask_next()
+    assert restore_records(listener) == {
+        "platform.restoreStart": function,
+        "platform.restoreRuntimeDone": {"status": "success"},
+        "platform.restoreReport": {"status": "success"},
+    }
+    listener.wait_for("platform.initReport")
+    types = [record["type"].removeprefix("platform.") for record in listener.records()]
+    restore = ["restoreStart", "restoreRuntimeDone", "restoreReport", "initRuntimeDone"]
+    assert [each for each in types if each in restore] == restore
+    for record in listener.records():
+        if record["type"].startswith("platform.init"):
+            assert record["record"]["initializationType"] == "snap-start"
+    puppet.respond(request_id_of(puppet.receive()), b"[2]")
+    assert caller.reply().body == b"[2]"
+
+
+@pytest.mark.thimble
+def test_subscribers_are_told_of_a_failed_hook(told):
+    _, _, puppet, extension, listener = told()
+    subscribe(extension, listener.destination(), ["platform"])
+    puppet.get(RESTORE_NEXT)
+    puppet.post(RESTORE_ERROR, HOOK_ERROR, [(b"Lambda-Runtime-Function-Error-Type", b"Runtime.AfterRestoreError")])
+    failed = {"status": "failure", "errorType": "Runtime.AfterRestoreError"}
+    records = restore_records(listener)
+    assert records["platform.restoreRuntimeDone"] == records["platform.restoreReport"] == failed
+
+
+@pytest.mark.thimble
+def test_subscribers_are_told_of_a_runtime_that_ends_in_its_hooks(told):
+    emulator, caller, puppet, extension, listener = told()
+    subscribe(extension, listener.destination(), ["platform"])
+    puppet.get(RESTORE_NEXT)
+    os.kill(emulator.starts()[-1], signal.SIGKILL)
+    assert caller.reply().status == 502
+    failed = {"status": "failure", "errorType": "Runtime.ExitError"}
+    records = restore_records(listener)
+    assert records["platform.restoreRuntimeDone"] == records["platform.restoreReport"] == failed
+    emulator.wait_for_stderr(rb"RESTORE RTDONE\(status: error\)\n")
+
+
+@pytest.mark.thimble
+def test_subscribers_are_told_of_hooks_that_take_too_long(told):
+    _, caller, puppet, extension, listener = told(AWS_LAMBDA_FUNCTION_TIMEOUT="1")
+    subscribe(extension, listener.destination(), ["platform"])
+    puppet.get(RESTORE_NEXT)
+    assert b"Task timed out" in caller.reply().body
+    records = restore_records(listener)
+    assert records["platform.restoreRuntimeDone"] == records["platform.restoreReport"] == {"status": "timeout"}
 
 
 @pytest.mark.thimble

@@ -13,7 +13,7 @@ import pytest
 from support.emulator import INVOKE, PUPPET, UUID, do
 from support.http1 import BadReply, request
 from support.processes import rss
-from support.puppet import Puppet
+from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.fixed
@@ -274,7 +274,7 @@ def test_the_next_invocation_comes_over_the_same_connections(begin):
         if text == b"one":
             caller.send(request(b"POST", STREAM_INVOKE, b"{}"))
             reply = runtime.puppet.connection.reply(to=b"GET")
-            runtime.id = reply.header("Lambda-Runtime-Aws-Request-Id").encode()
+            runtime.id = request_id_of(reply)
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

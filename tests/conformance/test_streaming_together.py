@@ -1,17 +1,16 @@
 """Streamed responses together with the emulator's other parts: events, tails, versions, refusals, attach, extensions."""
 
 import base64
-import json
 
 import pytest
 
 from support.emulator import PUPPET, do
 from support.extensions import ExtensionPuppet
-from support.http1 import request
 from support.listener import HttpListener
-from support.puppet import Puppet
+from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
 from test_streaming import STREAM_INVOKE, Events, Streamer, begin, complete_error  # noqa: F401
+from test_telemetry import LOGS, TELEMETRY, subscribe
 
 pytestmark = pytest.mark.thimble
 
@@ -114,46 +113,82 @@ def test_an_attached_runtime_whose_stream_took_too_long_goes_on(start):
     assert puppet.connection.reply().status == 400
     reply = puppet.next()
     assert reply.body == b"[2]"
-    assert puppet.respond(reply.header("Lambda-Runtime-Aws-Request-Id").encode(), b"[3]").status == 202
+    assert puppet.respond(request_id_of(reply), b"[3]").status == 202
     assert caller.reply().body == b"[3]"
 
 
 # --- extensions and telemetry -----------------------------------------------------------------------------------------
 
 
-def test_the_end_of_a_stream_waits_for_extensions_and_telemetry_has_its_duration(start, tmp_path):
-    emulator = start(command=PUPPET)
-    caller = emulator.begin(path=STREAM_INVOKE)
-    emulator.wait_for_start()
-    extension = ExtensionPuppet(emulator, b"internal", [b"INVOKE"])
+@pytest.fixture
+def told(start):
+    """told(...): an emulator, its caller of a stream, the runtime that has the event, an extension, what that is told."""
     listener = HttpListener()
-    try:
-        text = {
-            "schemaVersion": "2022-12-13",
-            "types": ["platform"],
-            "buffering": {"timeoutMs": 25},
-            "destination": listener.destination(),
-        }
-        who = [(b"Lambda-Extension-Identifier", extension.identifier)]
-        extension.connection.send(request(b"PUT", b"/2022-07-01/telemetry", json.dumps(text).encode(), who))
-        assert extension.connection.reply().status == 200
+
+    def begin(**options):
+        emulator = start(command=PUPPET)
+        caller = emulator.begin(path=STREAM_INVOKE)
+        emulator.wait_for_start()
+        extension = ExtensionPuppet(emulator, b"internal", [b"INVOKE"])
+        subscribe(extension, listener.destination(), ["platform"], **options)
         extension.ask_next()
         runtime = Streamer(emulator)
         assert extension.event()["eventType"] == "INVOKE"
-        runtime.begin().piece(b"first")
-        events = Events(caller)
-        assert events.payload_piece() == b"first"
-        # The stream lasts for as long as another one needs to be refused.
-        assert Puppet(emulator).next().status == 403
-        runtime.piece(b"last").end()
-        assert events.to_the_end() == (b"last", {})
-        runtime.assert_accepted()
-        done = listener.wait_for("platform.runtimeDone")[0]
-        spans = {span["name"]: span["durationMs"] for span in done["record"]["spans"]}
-        assert spans["responseDuration"] > 0 and spans["responseLatency"] > 0
-        assert done["record"]["metrics"]["producedBytes"] == 9
-        assert b"END RequestId" not in emulator.stdout
-        extension.ask_next()
-        emulator.wait_for_stdout(rb"END RequestId: " + runtime.id)
-    finally:
-        listener.close()
+        return emulator, caller, runtime, extension, listener
+
+    yield begin
+    listener.close()
+
+
+def test_the_end_of_a_stream_waits_for_extensions_and_telemetry_has_its_duration(told):
+    emulator, caller, runtime, extension, listener = told()
+    runtime.begin().piece(b"first")
+    events = Events(caller)
+    assert events.payload_piece() == b"first"
+    # The stream lasts for as long as another one needs to be refused.
+    assert Puppet(emulator).next().status == 403
+    runtime.piece(b"last").end()
+    assert events.to_the_end() == (b"last", {})
+    runtime.assert_accepted()
+    done = listener.wait_for("platform.runtimeDone")[0]
+    spans = {span["name"]: span["durationMs"] for span in done["record"]["spans"]}
+    assert spans["responseDuration"] > 0 and spans["responseLatency"] > 0
+    assert done["record"]["metrics"]["producedBytes"] == 9
+    assert b"END RequestId" not in emulator.stdout
+    extension.ask_next()
+    emulator.wait_for_stdout(rb"END RequestId: " + runtime.id)
+
+
+@pytest.mark.parametrize(
+    "path, schema, said",
+    [
+        (TELEMETRY, "2022-12-13", {"status": "error", "errorType": "Runtime.TruncatedResponse"}),
+        (LOGS, "2021-03-18", {"status": "failure"}),
+    ],
+    ids=["telemetry", "logs"],
+)
+def test_a_stream_that_breaks_off_is_no_success_though_the_runtime_lives(told, path, schema, said):
+    emulator, caller, runtime, extension, listener = told(path=path, schema=schema)
+    runtime.begin().piece(b"half")
+    events = Events(caller)
+    assert events.payload_piece() == b"half"
+    runtime.puppet.reconnect()
+    assert complete_error(events.to_the_end()[1])[1]["errorType"] == "Runtime.TruncatedResponse"
+    runtime.puppet.ask_next()
+    extension.ask_next()
+    emulator.wait_for_stderr(rb"INVOKE RTDONE\(status: error, produced bytes: 4, ")
+    done = listener.wait_for("platform.runtimeDone")[0]["record"]
+    assert done["requestId"] == runtime.id.decode() and said.items() <= done.items()
+    report = listener.wait_for("platform.report")[0]["record"]
+    if path == TELEMETRY:
+        assert said.items() <= report.items()
+    # It was that response and not the next one.
+    second = emulator.begin(path=STREAM_INVOKE)
+    runtime.id = request_id_of(runtime.puppet.receive())
+    assert extension.event()["eventType"] == "INVOKE"
+    runtime.begin().piece(b"x").end()
+    assert Events(second).to_the_end() == (b"x", {})
+    runtime.assert_accepted()
+    extension.ask_next()
+    for record in (listener.wait_for(f"platform.{which}", 2)[1]["record"] for which in ("runtimeDone", "report")):
+        assert record.get("status", "success") == "success" and "errorType" not in record

@@ -112,6 +112,20 @@ def test_it_works_without_root_without_capabilities_and_on_a_read_only_root(dock
     assert docker.exit_code(container) == 0
 
 
+@pytest.mark.parametrize("address", [None, "127.0.0.2"], ids=["as it is", "with names of the user's"])
+def test_an_extension_can_listen_on_sandbox(docker, image, address):
+    names = ("sandbox", "sandbox.localdomain")
+    hosts = [word for name in names for word in ("--add-host", f"{name}:{address}") if address]
+    extension = ["--volume", f"{PROGRAMS / 'payload-go'}:/opt/extensions/listener:ro"]
+    container = docker.start("--user", "0", *hosts, *extension, "--publish", "127.0.0.1::8080", image)
+
+    assert_is_hello(invoke(docker.port(container), hello_event("go")), "go")
+
+    assert f"listening on {address or '127.0.0.1'}:" in docker.logs(container)
+    hosts = Path(docker("inspect", "--format", "{{.HostsPath}}", container).strip()).read_text()
+    assert [hosts.split().count(name) for name in names] == [1, 1]
+
+
 def test_as_process_1_it_reaps_every_orphan(docker, payload_image):
     container = docker.start("--publish", "127.0.0.1::8080", payload_image)
     port = docker.port(container)

@@ -9,8 +9,22 @@ namespace thimble {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
+constexpr std::size_t kUuidSize = 36;
+
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 }  // namespace
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != kUuidSize) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash ? text[i] != '-' : !is_hex_digit(text[i])) return false;
+  }
+  return true;
+}
 
 std::uint8_t RandomIds::next_byte() {
   if (used_ == kPoolBytes) {
@@ -27,7 +41,7 @@ std::uint8_t RandomIds::next_byte() {
 }
 
 std::string RandomIds::uuid() {
-  std::string text(36, '-');
+  std::string text(kUuidSize, '-');
   std::size_t at = 0;
   for (int i = 0; i < 16; ++i) {
     std::uint8_t byte = next_byte();

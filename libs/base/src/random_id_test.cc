@@ -52,6 +52,25 @@ TEST(RandomIds, NeverRepeatsAnIdentifier) {
   }
 }
 
+TEST(Uuid, HasDashesInFourPlacesAndHexadecimalDigitsInTheOthers) {
+  RandomIds ids;
+  const std::string id = ids.uuid();
+  EXPECT_TRUE(is_uuid(id)) << id;
+  EXPECT_TRUE(is_uuid("01234567-89ab-cdef-ABCD-EF0123456789"));
+  EXPECT_FALSE(is_uuid(""));
+  EXPECT_FALSE(is_uuid(id + "0"));
+  EXPECT_FALSE(is_uuid(std::string_view(id).substr(1)));
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    std::string wrong = id;
+    wrong[i] = id[i] == '-' ? '0' : '-';
+    EXPECT_FALSE(is_uuid(wrong)) << wrong;
+    for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0'}) {
+      wrong[i] = c;
+      EXPECT_FALSE(is_uuid(wrong)) << wrong;
+    }
+  }
+}
+
 // A digit that never comes, or comes far too often, would be a mistake in the masks.
 TEST(RandomIds, UsesEveryDigitAboutEquallyOften) {
   RandomIds ids;

@@ -85,7 +85,8 @@ struct InvokeStreamEnded {
 };
 
 // The runtime is ready for the next invocation. An error that the handler reported is a success
-// here, as it is for the public emulator and in Lambda's REPORT line.
+// here, as it is for the public emulator and in Lambda's REPORT line; a streamed response that it
+// broke off is none.
 struct InvokeRuntimeDone {
   std::string_view request_id;
   std::size_t produced_bytes;
@@ -94,6 +95,7 @@ struct InvokeRuntimeDone {
   WallTime started = {};               // when the invocation was delivered
   Nanoseconds response_latency = {};   // from then until the response began
   Nanoseconds response_duration = {};  // from its beginning to its end
+  std::string_view error_type = {};    // empty: success
 };
 
 // The platform ended an invocation: exit, timeout, failed init.

@@ -124,13 +124,7 @@ bool split_target(Request& request) {
 
 bool has_option(std::string_view list, std::string_view option) {
   while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    std::string_view item = list.substr(0, comma);
-    while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
-    while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
-    if (same_text_ignoring_case(item, option)) return true;
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
+    if (same_text_ignoring_case(take_list_item(list), option)) return true;
   }
   return false;
 }

@@ -203,6 +203,19 @@ TEST(RequestParser, KnowsWhenTheConnectionEnds) {
   }
 }
 
+TEST(TakeListItem, TakesOneAfterAnotherWithoutTheWhiteSpace) {
+  std::string_view list = "a,\t b b ,, C";
+  for (const std::string_view item : {"a", "b b", "", "C"}) {
+    EXPECT_FALSE(list.empty());
+    EXPECT_EQ(take_list_item(list), item);
+  }
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(take_list_item(list), "");
+  list = " \t";
+  EXPECT_EQ(take_list_item(list), "");
+  EXPECT_TRUE(list.empty());
+}
+
 TEST(RequestParser, NeedsNoHostFromHttp10) {
   EXPECT_EQ(parse_every_way("GET / HTTP/1.0\r\n\r\n").state, State::kDone);
 }

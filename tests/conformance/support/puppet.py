@@ -5,6 +5,11 @@ from .http1 import request
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
+def request_id_of(invocation):
+    """The request id of a reply to /next, as it goes into the path of the answer."""
+    return invocation.header("Lambda-Runtime-Aws-Request-Id").encode()
+
+
 class Puppet:
     """A connection to the Runtime API and the words a runtime says there."""
 
@@ -20,15 +25,19 @@ class Puppet:
         """Asks for the next invocation and does not wait for it."""
         self.connection.send(NEXT)
 
+    def receive(self):
+        """Waits for the invocation that was asked for."""
+        return self.connection.reply(to=b"GET")
+
     def next(self):
         """Asks for the next invocation and waits for it."""
         self.ask_next()
-        return self.connection.reply(to=b"GET")
+        return self.receive()
 
     def next_id(self):
         reply = self.next()
         assert reply.status == 200, reply
-        return reply.header("Lambda-Runtime-Aws-Request-Id").encode()
+        return request_id_of(reply)
 
     def get(self, path):
         self.connection.send(request(b"GET", path))

@@ -5,21 +5,23 @@
 #include <optional>
 #include <utility>
 
+#include "thimble/base/random_id.h"
 #include "thimble/json/reader.h"
 #include "thimble/json/writer.h"
 #include "thimble/wire/extensions_api.h"
 
 #include "extensions.h"
-#include "json_error.h"
 #include "plain_replies.h"
+#include "pool/runtime_reply.h"
 
 namespace thimble::emulator {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
+using runtime_reply::accept;
+using runtime_reply::kJson;
 
 void refuse(http::Exchange& exchange, std::string_view type, std::string_view message) {
-  exchange.reply({.status = 403, .content_type = kJson}, runtime_api_error(type, message));
+  runtime_reply::refuse(exchange, 403, type, message);
 }
 
 // The members of a register request.
@@ -52,25 +54,9 @@ Result<Registration> parse_registration(std::string_view body) {
 bool wants_account_id(const http::Request& request) {
   std::string_view features = request.header(wire::kExtensionAcceptFeature).value_or("");
   while (!features.empty()) {
-    const std::size_t comma = features.find(',');
-    std::string_view feature = features.substr(0, comma);
-    while (feature.starts_with(' ')) feature.remove_prefix(1);
-    while (feature.ends_with(' ')) feature.remove_suffix(1);
-    if (feature == "accountId") return true;
-    features = comma == std::string_view::npos ? std::string_view() : features.substr(comma + 1);
+    if (http::take_list_item(features) == "accountId") return true;
   }
   return false;
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool is_digit = (text[i] >= '0' && text[i] <= '9') ||
-                          (text[i] >= 'a' && text[i] <= 'f') || (text[i] >= 'A' && text[i] <= 'F');
-    if (is_dash ? text[i] != '-' : !is_digit) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -249,7 +235,7 @@ void Extensions::report_error(http::Exchange& exchange, Extension& extension,
   const bool is_news = extension.state != state;
   extension.state = state;
   const std::string reason = extension.name() + ": " + std::string(error_type);
-  exchange.reply({.status = 202, .content_type = kJson}, "{\"status\":\"OK\"}\n");
+  accept(exchange);
   if (is_news) publish_state(extension, error_type);
   // It is expected to end now; nobody waits for it to keep that promise.
   if (is_news && !is_shutting_down_) {

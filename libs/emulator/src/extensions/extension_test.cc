@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "extensions/fake_exchange.h"
+#include "fake_exchange.h"
 
 namespace thimble::emulator {
 namespace {

@@ -7,6 +7,7 @@
 #include "thimble/wire/extensions_api.h"
 
 #include "extension_files.h"
+#include "sandbox_names.h"
 
 namespace thimble::emulator {
 namespace {
@@ -51,6 +52,7 @@ Result<void> Extensions::start(const std::string& runtime_api, const Confinement
                                        "\", at most " + std::to_string(wire::kMaxExtensions) +
                                        " are allowed");
   }
+  if (!files->empty()) add_sandbox_names();
   const auto env = extension_env(context_.env, context_.function, runtime_api).entries();
   for (const std::string& file : *files) {
     auto extension =

@@ -9,7 +9,7 @@
 
 #include "thimble/base/manual_clock.h"
 
-#include "extensions/fake_exchange.h"
+#include "fake_exchange.h"
 
 namespace thimble::emulator {
 namespace {

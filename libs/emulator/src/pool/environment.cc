@@ -124,6 +124,7 @@ void Environment::on_extensions_ready() {
 void Environment::init_ended(bool is_success, std::string_view error_type) {
   const Nanoseconds duration = now() - init_started_;
   init_duration_ = duration;
+  if (!is_success && runtime_ == Runtime::kRestoring) restore_ended(false, error_type);
   // Of a success, and of a runtime that was not what failed, it has been told before.
   if (!is_success && runtime_ != Runtime::kReady) {
     publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = error_type});

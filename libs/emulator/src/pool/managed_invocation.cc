@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "thimble/wire/error_types.h"
+
 #include "next_reply.h"
 #include "posted_outcome.h"
 #include "runtime_reply.h"
@@ -62,8 +64,9 @@ void ManagedInvocation::report_response(std::size_t max_memory_bytes) {
                                          .trace_id = invocation_->trace_id,
                                          .started = delivered_wall_,
                                          .response_latency = responded_ - delivered_,
-                                         .response_duration = response_duration_});
-  report({}, max_memory_bytes);
+                                         .response_duration = response_duration_,
+                                         .error_type = broke_off_});
+  report(broke_off_, max_memory_bytes);
   invocation_->reported();
 }
 
@@ -143,6 +146,7 @@ void ManagedInvocation::on_stream_too_large(http::Exchange& exchange) {
 
 void ManagedInvocation::on_stream_broken() {
   produced_bytes_ = streamed_->bytes();
+  broke_off_ = wire::kTruncatedResponse;
   listener_.on_stream_done(*this, stream_broken_off());
 }
 

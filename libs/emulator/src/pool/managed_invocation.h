@@ -82,6 +82,7 @@ class ManagedInvocation final : private StreamListener {
   SteadyTime responded_;
   Nanoseconds response_duration_{};
   std::size_t produced_bytes_ = 0;
+  std::string_view broke_off_;  // the error type, if the runtime broke off its response
 };
 
 }  // namespace thimble::emulator

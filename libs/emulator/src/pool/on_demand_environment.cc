@@ -21,6 +21,7 @@ void OnDemandEnvironment::invoke(std::unique_ptr<Invocation> invocation) {
   invocation_ = std::move(invocation);
   is_delivered_ = false;
   produced_bytes_ = 0;
+  broke_off_ = {};
   // An attached runtime came when it liked: the invocation did not wait for it.
   if (context_.function.is_attached) init_duration_.reset();
   if (is_in_init_phase()) return;  // Its end delivers.
@@ -72,7 +73,8 @@ void OnDemandEnvironment::runtime_done() {
                             .trace_id = invocation_->trace_id,
                             .started = delivered_wall_,
                             .response_latency = responded_ - delivered_,
-                            .response_duration = response_duration_});
+                            .response_duration = response_duration_,
+                            .error_type = broke_off_});
   if (extensions_.all_ready()) finish_invocation();
 }
 
@@ -80,7 +82,7 @@ void OnDemandEnvironment::finish_invocation() {
   timeout_.cancel();
   extensions_.drain_output();
   const auto finished = std::move(invocation_);
-  report(*finished, {});
+  report(*finished, broke_off_);
   finished->reported();
   if (context_.function.is_cold) return reset(ShutdownReason::kSpindown);
   become(EnvironmentState::kIdle);

@@ -88,6 +88,7 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   bool is_delivered_ = false;
   std::string deadline_ms_;
   std::size_t produced_bytes_ = 0;
+  std::string_view broke_off_;  // the error type, if the runtime broke off its response
 };
 
 }  // namespace thimble::emulator

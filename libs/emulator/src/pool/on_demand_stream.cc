@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "thimble/wire/error_types.h"
+
 #include "on_demand_environment.h"
 #include "posted_outcome.h"
 #include "runtime_reply.h"
@@ -52,6 +54,7 @@ void OnDemandEnvironment::on_stream_broken() {
 
 void OnDemandEnvironment::end_broken_stream() {
   broken_stream_.cancel();
+  broke_off_ = wire::kTruncatedResponse;
   end_stream(stream_broken_off());
 }
 

@@ -46,12 +46,8 @@ bool is_streamed(const http::Request& request) {
     if (!http::same_text_ignoring_case(header.name, "Trailer")) continue;
     std::string_view names = header.value;
     while (!names.empty()) {
-      const std::size_t comma = names.find(',');
-      std::string_view name = names.substr(0, comma);
-      names = comma == std::string_view::npos ? std::string_view() : names.substr(comma + 1);
-      while (name.starts_with(' ')) name.remove_prefix(1);
-      while (name.ends_with(' ')) name.remove_suffix(1);
-      if (http::same_text_ignoring_case(name, wire::kFunctionErrorType)) return true;
+      if (http::same_text_ignoring_case(http::take_list_item(names), wire::kFunctionErrorType))
+        return true;
     }
   }
   return false;

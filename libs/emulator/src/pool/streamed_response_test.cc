@@ -8,37 +8,10 @@
 
 #include "thimble/base/manual_clock.h"
 
+#include "fake_exchange.h"
+
 namespace thimble::emulator {
 namespace {
-
-// A runtime's request, whose body the test plays.
-class FakeExchange final : public http::Exchange {
- public:
-  http::Request head;
-  http::BodyReader* reader = nullptr;
-  bool is_paused = false;
-
-  [[nodiscard]] const http::Request& request() const override { return head; }
-  [[nodiscard]] Buffer& body() override { return body_; }
-  [[nodiscard]] bool body_too_large() const override { return false; }
-  [[nodiscard]] std::size_t body_size() const override { return 0; }
-  [[nodiscard]] std::span<const http::Header> trailers() const override { return {}; }
-  void stream_body(http::BodyReader* to) override { reader = to; }
-  void pause_body() override { is_paused = true; }
-  void resume_body() override { is_paused = false; }
-  void reply(const http::Reply&, std::string_view) override {}
-  void reply(const http::Reply&, std::shared_ptr<const Buffer>) override {}
-  void begin(const http::Reply&) override {}
-  void write(std::span<const std::string_view>) override {}
-  void finish() override {}
-  [[nodiscard]] std::size_t pending_bytes() const override { return 0; }
-  void on_drained(std::function<void()>) override {}
-  void abort() override {}
-  void on_gone(std::function<void()>) override {}
-
- private:
-  Buffer body_;
-};
 
 class FakeSink final : public ResponseStream {
  public:
@@ -65,7 +38,7 @@ class StreamedResponseTest : public testing::Test, public StreamListener {
 
   ManualClock clock_;
   std::unique_ptr<EventLoop> loop_ = EventLoop::create(clock_).value();
-  FakeExchange exchange_;
+  FakeExchange exchange_{"POST", "/2018-06-01/runtime/invocation/id/response"};
   FakeSink sink_;
   std::vector<std::string> told_;
   std::unique_ptr<StreamedResponse> streamed_;

@@ -26,7 +26,8 @@ void LogsSchema::write(const PlatformEvent& event, WallTime time, RecordSink& si
       writer.key("version").string(started->version).end_object();
     });
   } else if (const auto* done = std::get_if<InvokeRuntimeDone>(&event)) {
-    emit_runtime_done(done->request_id, "success", time, sink);
+    emit_runtime_done(done->request_id, done->error_type.empty() ? "success" : "failure", time,
+                      sink);
   } else if (const auto* failed = std::get_if<InvokeFailed>(&event)) {
     emit_fault(*failed, time, sink);
     emit_runtime_done(failed->request_id, failed->is_timeout ? "timeout" : "failure", time, sink);

@@ -97,6 +97,55 @@ TEST(TelemetrySchema, ReportsAnInit) {
                 R"("metrics":{"durationMs":1000}})"));
 }
 
+TEST(TelemetrySchema, TellsOfARestoresStart) {
+  EXPECT_EQ(telemetry(RestoreStarted{}, SchemaVersion::kTelemetry20220701),
+            one("platform.restoreStart", "{}"));
+  EXPECT_EQ(telemetry(RestoreStarted{}, SchemaVersion::kTelemetry20221213),
+            one("platform.restoreStart",
+                R"({"functionName":"my-function","functionVersion":"$LATEST"})"));
+  EXPECT_EQ(
+      telemetry(RestoreStarted{}),
+      one("platform.restoreStart", R"({"functionName":"my-function",)"
+                                   R"("functionVersion":"$LATEST","instanceMaxMemory":128})"));
+}
+
+TEST(TelemetrySchema, ReportsARestore) {
+  const auto both = [](std::string_view status) {
+    const std::string done(status);
+    return Records{
+        one("platform.restoreRuntimeDone", '{' + done + '}')[0],
+        one("platform.restoreReport", '{' + done + R"(,"metrics":{"durationMs":15.19}})")[0]};
+  };
+  RestoreEnded event{
+      .is_success = true, .error_type = {}, .duration = std::chrono::microseconds(15190)};
+  for (const auto version : {SchemaVersion::kTelemetry20220701, SchemaVersion::kTelemetry20221213,
+                             SchemaVersion::kTelemetry20250129}) {
+    EXPECT_EQ(telemetry(event, version), both(R"("status":"success")"));
+  }
+  event.is_success = false;
+  event.error_type = "Runtime.AfterRestoreError";
+  EXPECT_EQ(telemetry(event),
+            both(R"("status":"failure","errorType":"Runtime.AfterRestoreError")"));
+  event.error_type = "Sandbox.Timedout";
+  EXPECT_EQ(telemetry(event), both(R"("status":"timeout")"));
+}
+
+TEST(TelemetrySchema, NamesTheTypeOfTheInitInAllThatItSaysOfIt) {
+  const auto schema = RecordSchema::create({.version = SchemaVersion::kTelemetry20220701,
+                                            .initialization_type = "snap-start",
+                                            .function_name = {},
+                                            .function_version = {},
+                                            .memory_size_mb = {}});
+  AllRecords sink;
+  schema->write(InitStarted{}, kNow, sink);
+  schema->write(InitRuntimeDone{.is_during_invoke = false, .error_type = {}}, kNow, sink);
+  schema->write(InitEnded{.is_success = true, .error_type = {}, .duration = {}}, kNow, sink);
+  ASSERT_EQ(sink.records.size(), 3U);
+  for (const std::string& record : sink.records) {
+    EXPECT_NE(record.find(R"({"initializationType":"snap-start")"), std::string::npos) << record;
+  }
+}
+
 TEST(TelemetrySchema, TellsOfAnInvocationsStart) {
   EXPECT_EQ(
       telemetry(InvokeStarted{.request_id = kId, .version = "$LATEST", .trace_id = kTrace}),
@@ -131,6 +180,17 @@ TEST(TelemetrySchema, TellsOfARuntimeThatIsDoneWithItsSpans) {
           R"({"name":"responseDuration","start":"2022-10-12T00:00:14.947Z","durationMs":0.1},)"
           R"({"name":"runtimeOverhead","start":"2022-10-12T00:00:14.947Z","durationMs":116.88}],)"
           R"("metrics":{"durationMs":140,"producedBytes":16}})"));
+}
+
+TEST(TelemetrySchema, TellsOfARuntimeThatBrokeOffItsResponse) {
+  const auto done = telemetry(InvokeRuntimeDone{.request_id = kId,
+                                                .produced_bytes = 16,
+                                                .duration = Milliseconds(140),
+                                                .error_type = "Runtime.TruncatedResponse"});
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_NE(done[0].find(R"("status":"error","errorType":"Runtime.TruncatedResponse","spans":)"),
+            std::string::npos)
+      << done[0];
 }
 
 TEST(TelemetrySchema, TellsOfARuntimeThatWillNotBeDone) {
@@ -263,6 +323,16 @@ TEST(LogsSchema, TellsOfARuntimeThatIsDoneFrom20210318On) {
                 R"({"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","status":"success"})"));
 }
 
+TEST(LogsSchema, CallsABrokenOffResponseAFailure) {
+  const PlatformEvent done = InvokeRuntimeDone{.request_id = kId,
+                                               .produced_bytes = 16,
+                                               .duration = Milliseconds(140),
+                                               .error_type = "Runtime.TruncatedResponse"};
+  EXPECT_EQ(logs(done),
+            one("platform.runtimeDone",
+                R"({"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","status":"failure"})"));
+}
+
 TEST(LogsSchema, TellsOfFaults) {
   InvokeFailed event{.request_id = kId,
                      .error_type = "Runtime.ExitError",
@@ -286,6 +356,9 @@ TEST(LogsSchema, TellsOfFaults) {
 TEST(LogsSchema, KnowsNothingOfInits) {
   EXPECT_EQ(logs(InitStarted{.is_during_invoke = false}), Records{});
   EXPECT_EQ(logs(InitEnded{.is_success = true, .error_type = {}, .duration = Seconds(1)}),
+            Records{});
+  EXPECT_EQ(logs(RestoreStarted{}), Records{});
+  EXPECT_EQ(logs(RestoreEnded{.is_success = true, .error_type = {}, .duration = Seconds(1)}),
             Records{});
 }
 

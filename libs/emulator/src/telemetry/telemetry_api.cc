@@ -4,32 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "thimble/base/random_id.h"
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/extensions_api.h"
 #include "thimble/wire/telemetry_api.h"
 
-#include "json_error.h"
 #include "plain_replies.h"
+#include "pool/runtime_reply.h"
 
 namespace thimble::emulator {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
-
-void refuse(http::Exchange& exchange, int status, std::string_view type, std::string_view message) {
-  exchange.reply({.status = status, .content_type = kJson}, runtime_api_error(type, message));
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const char c = text[i];
-    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (is_dash ? c != '-' : !is_hex) return false;
-  }
-  return true;
-}
+using runtime_reply::kJson;
+using runtime_reply::refuse;
 
 std::string_view name_of(SubscriptionApi api) {
   return api == SubscriptionApi::kTelemetry ? "Telemetry API" : "Logs API";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fake_exchange.h"
 #include "telemetry_fixture.h"
 
 namespace thimble::emulator {
@@ -28,63 +29,13 @@ class FakeDirectory final : public ExtensionDirectory {
   bool initializing = true;
 };
 
-// Keeps the answer.
-class FakeExchange final : public http::Exchange {
- public:
-  FakeExchange(std::string method, std::string_view body) {
-    request_.method = std::move(method);
-    body_.append(body);
-  }
-
-  const http::Request& request() const override { return request_; }
-  Buffer& body() override { return body_; }
-  bool body_too_large() const override { return too_large; }
-  std::size_t body_size() const override { return body_.size(); }
-  void reply(const http::Reply& reply, std::string_view body) override {
-    status = reply.status;
-    content_type = reply.content_type;
-    for (const http::Header& header : reply.headers) {
-      headers.append(header.name).append(": ").append(header.value);
-    }
-    answer = body;
-  }
-  void reply(const http::Reply& head, std::shared_ptr<const Buffer> body) override {
-    reply(head, body->view());
-  }
-  std::span<const http::Header> trailers() const override { return {}; }
-  void stream_body(http::BodyReader*) override {}
-  void pause_body() override {}
-  void resume_body() override {}
-  void begin(const http::Reply&) override {}
-  void write(std::span<const std::string_view>) override {}
-  void finish() override {}
-  std::size_t pending_bytes() const override { return 0; }
-  void on_drained(std::function<void()>) override {}
-  void abort() override { status = -1; }
-  void on_gone(std::function<void()>) override {}
-
-  void add_header(std::string_view name, std::string_view value) {
-    request_.headers.push_back({name, value});
-  }
-
-  bool too_large = false;
-  int status = 0;
-  std::string content_type;
-  std::string headers;
-  std::string answer;
-
- private:
-  http::Request request_;
-  Buffer body_;
-};
-
 class TelemetryApiTest : public TelemetryTest {
  protected:
   TelemetryApiTest() { service_.on_event(InitStarted{.is_during_invoke = false}); }
 
   FakeExchange put(SubscriptionApi api, std::string_view body,
                    std::optional<std::string_view> identifier = kIdentifier) {
-    FakeExchange exchange("PUT", body);
+    FakeExchange exchange("PUT", "", {}, body);
     if (identifier) exchange.add_header("lambda-extension-identifier", *identifier);
     api_.on_request(exchange, api);
     return exchange;
@@ -140,7 +91,7 @@ TEST_F(TelemetryApiTest, TakesNoOtherMethod) {
     FakeExchange exchange(method, "");
     api_.on_request(exchange, kTelemetry);
     EXPECT_EQ(exchange.status, 405);
-    EXPECT_EQ(exchange.headers, "Allow: PUT");
+    EXPECT_EQ(exchange.headers, (FakeExchange::Headers{{"Allow", "PUT"}}));
     EXPECT_EQ(exchange.answer, "");
   }
 }
@@ -196,7 +147,7 @@ TEST_F(TelemetryApiTest, RefusesItsOwnPorts) {
 TEST_F(TelemetryApiTest, RefusesABodyThatIsTooLarge) {
   FakeExchange exchange("PUT", "");
   exchange.add_header("Lambda-Extension-Identifier", kIdentifier);
-  exchange.too_large = true;
+  exchange.is_too_large = true;
   api_.on_request(exchange, kTelemetry);
   EXPECT_EQ(exchange.status, 413);
 }

@@ -58,6 +58,14 @@ void write_spans(json::Writer& writer, const InvokeRuntimeDone& event) {
   writer.end_array();
 }
 
+// Lambda's word for what goes wrong in a restore is failure
+// (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html).
+void write_restore_status(json::Writer& writer, std::string_view error_type) {
+  const std::string_view status = record_status(error_type);
+  writer.key("status").string(status == "error" ? "failure" : status);
+  if (status == "error") writer.key("errorType").string(error_type);
+}
+
 bool is_json_object(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   return first != std::string_view::npos && text[first] == '{' && json::valid(text);
@@ -65,20 +73,43 @@ bool is_json_object(std::string_view text) {
 
 }  // namespace
 
+// Which function, and since 2025-01-29 in which instance.
+void TelemetrySchema::write_function(json::Writer& writer) const {
+  if (options_.version >= SchemaVersion::kTelemetry20221213) {
+    writer.key("functionName").string(options_.function_name);
+    writer.key("functionVersion").string(options_.function_version);
+  }
+  const auto memory = parse_number<unsigned>(options_.memory_size_mb);
+  if (options_.version >= SchemaVersion::kTelemetry20250129 && memory) {
+    writer.key("instanceMaxMemory").integer(*memory);
+  }
+}
+
 void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSink& sink) {
   if (const auto* started = std::get_if<InitStarted>(&event)) {
     emit(sink, time, "platform.initStart", [&](json::Writer& writer) {
       writer.begin_object().key("initializationType").string(options_.initialization_type);
       writer.key("phase").string(phase(started->is_during_invoke));
-      if (options_.version >= SchemaVersion::kTelemetry20221213) {
-        writer.key("functionName").string(options_.function_name);
-        writer.key("functionVersion").string(options_.function_version);
-      }
-      const auto memory = parse_number<unsigned>(options_.memory_size_mb);
-      if (options_.version >= SchemaVersion::kTelemetry20250129 && memory) {
-        writer.key("instanceMaxMemory").integer(*memory);
-      }
+      write_function(writer);
       writer.end_object();
+    });
+  } else if (std::holds_alternative<RestoreStarted>(event)) {
+    emit(sink, time, "platform.restoreStart", [&](json::Writer& writer) {
+      writer.begin_object();
+      write_function(writer);
+      writer.end_object();
+    });
+  } else if (const auto* restored = std::get_if<RestoreEnded>(&event)) {
+    emit(sink, time, "platform.restoreRuntimeDone", [&](json::Writer& writer) {
+      writer.begin_object();
+      write_restore_status(writer, restored->error_type);
+      writer.end_object();
+    });
+    emit(sink, time, "platform.restoreReport", [&](json::Writer& writer) {
+      writer.begin_object();
+      write_restore_status(writer, restored->error_type);
+      writer.key("metrics").begin_object().key("durationMs");
+      writer.raw(record_milliseconds(restored->duration)).end_object().end_object();
     });
   } else if (const auto* ready = std::get_if<InitRuntimeDone>(&event)) {
     emit(sink, time, "platform.initRuntimeDone", [&](json::Writer& writer) {
@@ -105,7 +136,7 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
   } else if (const auto* done = std::get_if<InvokeRuntimeDone>(&event)) {
     emit(sink, time, "platform.runtimeDone", [&](json::Writer& writer) {
       writer.begin_object().key("requestId").string(done->request_id);
-      write_status(writer, {});
+      write_status(writer, done->error_type);
       write_tracing(writer, done->trace_id);
       write_spans(writer, *done);
       writer.key("metrics").begin_object().key("durationMs");

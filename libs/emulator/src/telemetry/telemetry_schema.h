@@ -16,6 +16,9 @@ class TelemetrySchema final : public RecordSchema {
   void write(const PlatformEvent& event, WallTime time, RecordSink& sink) override;
   void write(const LogLine& line, WallTime time, RecordSink& sink) override;
   void write(const Subscribed& subscribed, WallTime time, RecordSink& sink) override;
+
+ private:
+  void write_function(json::Writer& writer) const;
 };
 
 }  // namespace thimble::emulator

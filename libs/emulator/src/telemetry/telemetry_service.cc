@@ -96,6 +96,8 @@ void TelemetryService::keep(const PlatformEvent& event, WallTime time) {
   PlatformEvent copy = event;
   if (auto* ready = std::get_if<InitRuntimeDone>(&copy)) {
     ready->error_type = keep_text(ready->error_type);
+  } else if (auto* restored = std::get_if<RestoreEnded>(&copy)) {
+    restored->error_type = keep_text(restored->error_type);
   } else if (auto* extension = std::get_if<ExtensionStateChanged>(&copy)) {
     extension->name = keep_text(extension->name);
     extension->state = keep_text(extension->state);
@@ -103,7 +105,8 @@ void TelemetryService::keep(const PlatformEvent& event, WallTime time) {
     auto& events = lists_.emplace_back();
     for (const std::string_view name : extension->events) events.push_back(keep_text(name));
     extension->events = events;
-  } else if (!std::holds_alternative<InitStarted>(copy)) {
+  } else if (!std::holds_alternative<InitStarted>(copy) &&
+             !std::holds_alternative<RestoreStarted>(copy)) {
     return;
   }
   kept_.push_back({.time = time, .what = copy});

@@ -122,6 +122,27 @@ TEST_F(TelemetryServiceTest, DeliversWhatHappenedSinceTheInitBeganInItsOrder) {
           "]");
 }
 
+TEST_F(TelemetryServiceTest, DeliversARestoreThatWasBeforeTheSubscription) {
+  begin_init();
+  publish(RestoreStarted{});
+  {
+    std::string type("Runtime.AfterRestoreError");
+    publish(RestoreEnded{.is_success = false, .error_type = type, .duration = Milliseconds(3)});
+    type.assign(type.size(), 'x');
+  }
+  subscribe({kPlatform});
+  const std::string status = R"({"status":"failure","errorType":"Runtime.AfterRestoreError")";
+  EXPECT_EQ(
+      delivered(),
+      "[" + record("platform.initStart", R"({"initializationType":"on-demand","phase":"init"})") +
+          "," + record("platform.restoreStart", "{}") + "," +
+          record("platform.restoreRuntimeDone", status + "}") + "," +
+          record("platform.restoreReport", status + R"(,"metrics":{"durationMs":3}})") + "," +
+          record("platform.telemetrySubscription",
+                 R"({"name":"ext","state":"Subscribed","types":["platform"]})") +
+          "]");
+}
+
 TEST_F(TelemetryServiceTest, StampsWhatItKeepsWithTheTimeItHappened) {
   begin_init();
   function_writes("early\n");

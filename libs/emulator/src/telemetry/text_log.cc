@@ -135,9 +135,9 @@ void TextLog::write(const InvokeResponded&) {}
 void TextLog::write(const InvokeStreamEnded&) {}
 
 void TextLog::write(const InvokeRuntimeDone& event) {
-  line(LogLevel::kInfo,
-       format("INVOKE RTDONE(status: success, produced bytes: %zu, duration: %fms)",
-              event.produced_bytes, milliseconds(event.duration)));
+  line(LogLevel::kInfo, format("INVOKE RTDONE(status: %s, produced bytes: %zu, duration: %fms)",
+                               event.error_type.empty() ? "success" : "error", event.produced_bytes,
+                               milliseconds(event.duration)));
 }
 
 void TextLog::write(const InvokeFailed& event) {

@@ -141,6 +141,12 @@ TEST_F(TextLogTest, WritesTheWordsOfThePublicEmulatorToStderr) {
       err(InvokeRuntimeDone{.request_id = "id", .produced_bytes = 12, .duration = Milliseconds(3)}),
       "[INFO] (rapid) INVOKE RTDONE(status: success, produced bytes: 12, duration: "
       "3.000000ms)\n");
+  EXPECT_EQ(err(InvokeRuntimeDone{.request_id = "id",
+                                  .produced_bytes = 4,
+                                  .duration = Milliseconds(3),
+                                  .error_type = "Runtime.TruncatedResponse"}),
+            "[INFO] (rapid) INVOKE RTDONE(status: error, produced bytes: 4, duration: "
+            "3.000000ms)\n");
   EXPECT_EQ(err(InvokeResponded{.request_id = "id", .produced_bytes = 1, .is_error = false}), "");
   EXPECT_EQ(err(InvokeFailed{.request_id = "id",
                              .error_type = "Runtime.ExitError",

@@ -34,6 +34,9 @@ func main() {
 		io.Copy(io.Discard, os.Stdin) // until the parent has ended
 		return
 	}
+	if filepath.Base(os.Args[0]) == becomeListener {
+		log.Fatal(listen())
+	}
 	if _, fail := os.LookupEnv("FAIL_INIT"); fail {
 		log.Fatal("no database")
 	}

@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace thimble {
+
+// Whether `text` has the form of a UUID, of any version, in either case.
+[[nodiscard]] bool is_uuid(std::string_view text);
 
 // Hands out random identifiers. It asks the kernel for 1 KiB at a time, so an identifier seldom
 // costs a system call.

@@ -16,6 +16,10 @@ struct Header {
 // Compares as field names and Connection options are compared: ASCII letters without case.
 [[nodiscard]] bool same_text_ignoring_case(std::string_view left, std::string_view right);
 
+// Takes the first item off a field's comma-separated list (RFC 9110 section 5.6.1) and returns it
+// without the white space around it. The list is empty after the last one.
+[[nodiscard]] std::string_view take_list_item(std::string_view& list);
+
 // A request's head. Everything in it is valid until the exchange it belongs to is answered.
 struct Request {
   std::string method;

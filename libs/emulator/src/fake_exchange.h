@@ -18,6 +18,8 @@ namespace thimble::emulator {
 
 class FakeExchange final : public http::Exchange {
  public:
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
   // `with` outlives it.
   FakeExchange(std::string_view method, std::string_view path,
                std::initializer_list<http::Header> with = {}, std::string_view content = "") {
@@ -26,6 +28,10 @@ class FakeExchange final : public http::Exchange {
     request_.path = request_.target;
     request_.headers = with;
     body_.append(content);
+  }
+
+  void add_header(std::string_view name, std::string_view value) {
+    request_.headers.push_back({name, value});
   }
 
   // Goes away as a peer does that closes its connection.
@@ -41,14 +47,21 @@ class FakeExchange final : public http::Exchange {
     return "";
   }
 
+  // What it says of its body beside the content.
+  bool is_too_large = false;
+  // Who reads the body piece by piece, and whether it has to wait.
+  http::BodyReader* reader = nullptr;
+  bool is_paused = false;
+
+  // The answer.
   int status = 0;
   std::string content_type;
   std::string answer;
-  std::vector<std::pair<std::string, std::string>> headers;
+  Headers headers;
 
   [[nodiscard]] const http::Request& request() const override { return request_; }
   [[nodiscard]] Buffer& body() override { return body_; }
-  [[nodiscard]] bool body_too_large() const override { return false; }
+  [[nodiscard]] bool body_too_large() const override { return is_too_large; }
   [[nodiscard]] std::size_t body_size() const override { return body_.size(); }
   void reply(const http::Reply& reply, std::string_view body) override {
     gone_ = nullptr;
@@ -61,9 +74,9 @@ class FakeExchange final : public http::Exchange {
     this->reply(reply, body->view());
   }
   [[nodiscard]] std::span<const http::Header> trailers() const override { return {}; }
-  void stream_body(http::BodyReader*) override {}
-  void pause_body() override {}
-  void resume_body() override {}
+  void stream_body(http::BodyReader* to) override { reader = to; }
+  void pause_body() override { is_paused = true; }
+  void resume_body() override { is_paused = false; }
   void begin(const http::Reply&) override {}
   void write(std::span<const std::string_view>) override {}
   void finish() override {}
