@@ -1,5 +1,5 @@
-// Reads any bytes as what a runtime says of its error, as a command line, as what an extension
-// subscribes to, and as what its listener answers.
+// Reads any bytes as what a runtime says of its error, as a command line, and as what an extension
+// subscribes to.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,6 @@
 #include <thimble/json/query.h>
 
 #include "pool/error_body.h"
-#include "telemetry/response_reader.h"
 #include "telemetry/subscription.h"
 
 namespace {
@@ -76,17 +75,6 @@ void check_subscription(emulator::SubscriptionApi api, std::string_view bytes) {
   check(destination.target.find_first_of("\r\n ") == std::string::npos, "a target is one word");
 }
 
-void check_response(std::string_view bytes) {
-  emulator::ResponseReader whole;
-  whole.feed(bytes);
-  emulator::ResponseReader piecewise;
-  for (const char& c : bytes) piecewise.feed({&c, 1});
-  check(whole.state() == piecewise.state(), "pieces are read as the whole");
-  if (whole.state() != emulator::ResponseReader::State::kDone) return;
-  check(whole.status() == piecewise.status(), "pieces have the status of the whole");
-  check(whole.status() >= 200 && whole.status() <= 999, "what is done has a status");
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -95,6 +83,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_options(std::string(bytes));
   check_subscription(emulator::SubscriptionApi::kTelemetry, bytes);
   check_subscription(emulator::SubscriptionApi::kLogs, bytes);
-  check_response(bytes);
   return 0;
 }

@@ -617,6 +617,8 @@ def test_an_external_extension_is_a_process_like_lambda_s(start, extensions):
     assert [name for name in environment if name.startswith("_")] == []
     assert environment["CUSTOM"] == "2"
     assert environment["AWS_LAMBDA_RUNTIME_API"] == f"127.0.0.1:{emulator.runtime_port}"
+    for name in ("AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN"):
+        assert environment[name] == runtime["environment"][name] != ""
     for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_REGION", "AWS_ACCESS_KEY_ID"):
         assert environment[name] == runtime["environment"][name]
     assert "_HANDLER" in runtime["environment"]

@@ -14,6 +14,8 @@
 #include "enforcement.h"
 #include "function.h"
 #include "invoke/async_invoker.h"
+#include "invoke/durable_endpoint.h"
+#include "invoke/durable_proxy.h"
 #include "invoke/invoke_api.h"
 #include "origin.h"
 #include "platform_event.h"
@@ -119,11 +121,15 @@ class Emulator final {
                               .most_bytes = options_.event_queue_bytes,
                               .retries = options_.event_retries,
                               .retry_delay = options_.event_retry_delay});
+    if (!options_.durable_endpoint.empty()) {
+      if (auto started = start_durable_proxy(max_request); !started) return started;
+    }
     invoke_api_ = std::make_unique<InvokeApi>(
         InvokeApi::Options{.bus = bus_,
                            .pool = *pool_,
                            .async_invoker = *async_invoker_,
                            .log_tails = log_tails_,
+                           .durable = durable_proxy_.get(),
                            .ids = ids_,
                            .clock = loop_.clock(),
                            .function = function_,
@@ -165,6 +171,21 @@ class Emulator final {
     if (!pool_) runtime_api_address_ = (*sandbox)->runtime_address().text();
     if (!sandbox_options_->has_own_network) sandbox_options_->address.port = 0;
     return std::shared_ptr<PooledEnvironment>(*sandbox, &(*sandbox)->environment());
+  }
+
+  Result<void> start_durable_proxy(std::size_t max_request_bytes) {
+    auto address = parse_durable_endpoint(options_.durable_endpoint);
+    if (!address) return fail(std::move(address.error()));
+    auto endpoint = http::Endpoint::look_up(*address);
+    if (!endpoint) return fail(std::move(endpoint.error()).during("durable endpoint"));
+    durable_proxy_ = std::make_unique<DurableProxy>(
+        DurableProxy::Options{.loop = loop_,
+                              .bus = bus_,
+                              .ids = ids_,
+                              .endpoint = std::move(*endpoint),
+                              .max_request_bytes = max_request_bytes,
+                              .longest_silence = options_.idle_timeout});
+    return {};
   }
 
   // Says what the public emulator says, and the ports if the system chose one.
@@ -223,6 +244,7 @@ class Emulator final {
   std::string runtime_api_address_;  // the first
   std::unique_ptr<AsyncInvoker> async_invoker_;
   std::unique_ptr<Pool> pool_;
+  std::unique_ptr<DurableProxy> durable_proxy_;
   std::unique_ptr<InvokeApi> invoke_api_;
   std::unique_ptr<http::Server> server_;
   Timer give_up_;

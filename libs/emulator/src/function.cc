@@ -11,7 +11,10 @@
 
 #include "thimble/base/parse_number.h"
 #include "thimble/base/random_id.h"
+#include "thimble/wire/metadata_api.h"
 #include "thimble/wire/runtime_api.h"
+
+#include "availability_zone.h"
 
 namespace thimble::emulator {
 namespace {
@@ -124,6 +127,12 @@ Result<Function> load_function(const Options& options, const Env& env) {
   function.arn.append("arn:aws:lambda:").append(region).append(":").append(function.account_id);
   function.arn.append(":function:").append(function.name);
 
+  function.availability_zone_id =
+      options.availability_zone_id.empty() ? first_zone_id(region) : options.availability_zone_id;
+  // A runtime that was started elsewhere can only know one that was given.
+  function.metadata_token = env.value_or(wire::kMetadataTokenVariable, "");
+  if (function.metadata_token.empty()) function.metadata_token = RandomIds().uuid();
+
   function.extensions_folder = options.extensions_dir;
   function.is_snap_start = options.init_caching;
   if (function.is_snap_start) function.credentials_token = RandomIds().uuid();
@@ -167,6 +176,11 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
     env.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
             "http://" + runtime_api + std::string(wire::kCredentials));
     env.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", function.credentials_token);
+  }
+  // Who gives an endpoint of their own gives its token too.
+  if (own.value_or(wire::kMetadataApiVariable, "").empty()) {
+    env.set(wire::kMetadataApiVariable, runtime_api);
+    env.set(wire::kMetadataTokenVariable, function.metadata_token);
   }
   if (!function.handler.empty()) env.set("_HANDLER", function.handler);
   if (function.is_managed())

@@ -38,6 +38,8 @@ struct Function {
   bool is_snap_start = false;
   std::size_t max_concurrency = 0;  // of a managed instance; 0: it is none
   std::string credentials_token;    // of SnapStart's credentials endpoint
+  std::string availability_zone_id;
+  std::string metadata_token;  // what a request for the zone must carry
 
   [[nodiscard]] bool is_managed() const { return max_concurrency > 0; }
   // The runtime's AWS_LAMBDA_INITIALIZATION_TYPE.

@@ -81,6 +81,23 @@ TEST(Function, TakesItsConfigurationFromTheEnvironment) {
             std::string::npos);
 }
 
+TEST(Function, IsInTheFirstZoneOfItsRegionUnlessToldOtherwise) {
+  const Env env = with({{"AWS_REGION", "eu-west-1"}});
+  EXPECT_EQ(load({"/bin/sh"}, env).value().availability_zone_id, "euw1-az1");
+  Options options;
+  options.command = {"/bin/sh"};
+  options.availability_zone_id = "euw1-az3";
+  EXPECT_EQ(load_function(options, env).value().availability_zone_id, "euw1-az3");
+}
+
+TEST(Function, HasAMetadataTokenNobodyCanGuessUnlessItWasGivenOne) {
+  const std::string token = load({"/bin/sh"}).value().metadata_token;
+  EXPECT_EQ(token.size(), 36U);
+  EXPECT_NE(load({"/bin/sh"}).value().metadata_token, token);
+  EXPECT_EQ(load({"/bin/sh"}, with({{"AWS_LAMBDA_METADATA_TOKEN", "mine"}})).value().metadata_token,
+            "mine");
+}
+
 TEST(Function, NeedsNoCommandAndHasNoTimeoutIfItIsAttached) {
   Options options;
   options.no_runtime = true;
@@ -229,6 +246,7 @@ Function hello() {
   function.version = "3";
   function.memory_mb = "128";
   function.handler = "app.handler";
+  function.metadata_token = "a-token";
   return function;
 }
 
@@ -243,6 +261,8 @@ TEST(RuntimeEnv, AddsWhatLambdaAdds) {
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/Functions",
       "AWS_LAMBDA_LOG_STREAM_NAME=$LATEST",
+      "AWS_LAMBDA_METADATA_API=127.0.0.1:9001",
+      "AWS_LAMBDA_METADATA_TOKEN=a-token",
       "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001",
       "AWS_REGION=us-east-1",
       "AWS_SECRET_ACCESS_KEY=",
@@ -286,6 +306,16 @@ TEST(RuntimeEnv, KeepsWhatTheUserSet) {
     EXPECT_EQ(env.find(name), own.find(name)) << name;
   }
   EXPECT_EQ(env.find("AWS_DEFAULT_REGION"), "eu-west-1");
+}
+
+TEST(RuntimeEnv, LeavesAMetadataEndpointOfTheUsersOwn) {
+  const Env own =
+      with({{"AWS_LAMBDA_METADATA_API", "elsewhere:1"}, {"AWS_LAMBDA_METADATA_TOKEN", "theirs"}});
+  const Env env = runtime_env(own, hello(), "127.0.0.1:9001");
+  EXPECT_EQ(env.find("AWS_LAMBDA_METADATA_API"), "elsewhere:1");
+  EXPECT_EQ(env.find("AWS_LAMBDA_METADATA_TOKEN"), "theirs");
+  const Env only_api = with({{"AWS_LAMBDA_METADATA_API", "elsewhere:1"}});
+  EXPECT_FALSE(runtime_env(only_api, hello(), "127.0.0.1:9001").has("AWS_LAMBDA_METADATA_TOKEN"));
 }
 
 TEST(RuntimeEnv, HasTheLastWordOnTheRuntimesAddressAndHandler) {

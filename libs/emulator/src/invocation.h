@@ -77,7 +77,10 @@ struct Invocation {
   std::string trace_id;
   std::string client_context;  // decoded; empty: none
   std::string tenant_id;       // empty: none
-  std::string qualifier;       // the version or alias that was named; empty: none
+  // Of the durable execution it belongs to; empty: none.
+  std::string durable_name = {};
+  std::string durable_arn = {};
+  std::string qualifier;  // the version or alias that was named; empty: none
   std::shared_ptr<const Buffer> payload;
 
   // Set if the caller wants a response as it is produced, when the runtime streams one.

@@ -8,6 +8,8 @@
 #include "thimble/http/address.h"
 #include "thimble/wire/invoke_api.h"
 
+#include "invoke/durable_endpoint.h"
+
 namespace thimble::emulator {
 namespace {
 
@@ -69,6 +71,12 @@ Applied set_address(std::string& address, std::string_view value) {
   return {};
 }
 
+Applied set_durable_endpoint(Options& options, std::string_view value) {
+  if (auto parsed = parse_durable_endpoint(value); !parsed) return fail(std::move(parsed.error()));
+  options.durable_endpoint = value;
+  return {};
+}
+
 Applied set_switch(bool& on, std::string_view value) {
   if (value == "1" || value == "true" || value == "yes" || value == "on") {
     on = true;
@@ -92,6 +100,15 @@ Applied set_cors(Options& options, std::string_view value) {
     }
     options.cors.emplace_back(origin);
   }
+  return {};
+}
+
+Applied set_availability_zone_id(Options& options, std::string_view value) {
+  static constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+  if (value.empty() || value.find_first_not_of(kAllowed) != std::string_view::npos)
+    return bad(value, "the id of a zone, such as use1-az1");
+  options.availability_zone_id = value;
   return {};
 }
 
@@ -216,6 +233,8 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"enable-init-caching", "ENABLE_INIT_CACHING", true,
      [](Options& o, std::string_view v) { return set_switch(o.init_caching, v); }, "",
      "emulate SnapStart: run the runtime's restore hooks, serve it credentials"},
+    {"availability-zone-id", "THIMBLE_AVAILABILITY_ZONE_ID", false, set_availability_zone_id, "ID",
+     "what the metadata endpoint says [the first zone of AWS_REGION: use1-az1]"},
     {"extensions-dir", "THIMBLE_EXTENSIONS_DIR", false, set_extensions_dir, "FOLDER",
      "where external extensions are [/opt/extensions]"},
     {"init", "THIMBLE_INIT", false, set_init, "WHEN",
@@ -240,6 +259,9 @@ constexpr auto kFlags = std::to_array<Flag>({
      "environments that may run invocations at the same time, each a runtime of its own [1]"},
     {"cors", "THIMBLE_CORS", false, set_cors, "ORIGIN,...",
      "web pages from these origins may invoke, or * for all"},
+    {"durable-endpoint", "THIMBLE_DURABLE_ENDPOINT", false, set_durable_endpoint, "URL",
+     "http://HOST:PORT of an engine for durable functions; requests for executions and callbacks "
+     "are passed on to it"},
     {"queue-depth", "THIMBLE_QUEUE_DEPTH", false,
      [](Options& o, std::string_view v) { return set_size(o.queue_depth, v); }, "COUNT",
      "invocations that may wait for the runtime [1024]"},

@@ -57,10 +57,11 @@ std::string user_error(std::string_view message) {
 }
 
 void reply_without_body(http::Exchange& exchange, int status, std::string_view request_id,
-                        std::string_view trace_id) {
+                        std::string_view trace_id, std::string_view durable_arn = {}) {
   AnswerHeaders headers;
   headers.add(wire::kRequestId, request_id);
   headers.add(wire::kTraceId, trace_id);
+  if (!durable_arn.empty()) headers.add(wire::kDurableExecutionArn, durable_arn);
   headers.add_cors(exchange.request());
   exchange.reply({.status = status, .headers = headers.span()}, "");
 }
@@ -88,6 +89,8 @@ void add_usual_headers(AnswerHeaders& headers, const Invocation& invocation,
   headers.add(wire::kRequestId, invocation.request_id);
   headers.add(wire::kExecutedVersion, version);
   headers.add(wire::kTraceId, invocation.trace_id);
+  if (!invocation.durable_arn.empty())
+    headers.add(wire::kDurableExecutionArn, invocation.durable_arn);
 }
 
 void answer(Invocation& invocation, const Outcome& outcome, std::string_view version,
@@ -126,8 +129,9 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
   }
 }
 
-void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id) {
-  reply_without_body(exchange, 202, request_id, trace_id);
+void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id,
+            std::string_view durable_arn) {
+  reply_without_body(exchange, 202, request_id, trace_id, durable_arn);
 }
 
 void confirm_dry_run(http::Exchange& exchange, std::string_view request_id,
@@ -187,11 +191,24 @@ void refuse_client_context(http::Exchange& exchange, std::string_view request_id
          user_error("Client context must be a valid Base64-encoded JSON object."));
 }
 
-void reply_preflight(http::Exchange& exchange) {
+void refuse_durable(http::Exchange& exchange, int status, std::string_view request_id,
+                    std::string_view type, std::string_view message) {
+  std::string text;
+  json::Writer(text)
+      .begin_object()
+      .key("Type")
+      .string(status < 500 ? "User" : "Service")
+      .key("Message")
+      .string(message)
+      .end_object();
+  refuse(exchange, status, request_id, type, text);
+}
+
+void reply_preflight(http::Exchange& exchange, std::string_view methods) {
   const http::Request& request = exchange.request();
   AnswerHeaders headers;
   headers.add_cors(request);
-  headers.add("Access-Control-Allow-Methods", "POST, OPTIONS");
+  headers.add("Access-Control-Allow-Methods", methods);
   headers.add("Access-Control-Allow-Headers",
               request.header("Access-Control-Request-Headers").value_or("*"));
   headers.add("Access-Control-Max-Age", "600");

@@ -39,7 +39,9 @@ void answer(Invocation& invocation, const Outcome& outcome, std::string_view ver
             std::string_view log_tail);
 
 // The answers to callers who do not wait for an outcome: 202 to an Event, 204 to a DryRun.
-void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id);
+// `durable_arn` is empty if it is no durable execution.
+void accept(http::Exchange& exchange, std::string_view request_id, std::string_view trace_id,
+            std::string_view durable_arn);
 void confirm_dry_run(http::Exchange& exchange, std::string_view request_id,
                      std::string_view trace_id);
 
@@ -58,8 +60,13 @@ void refuse_payload(http::Exchange& exchange, std::string_view request_id,
                     std::string_view problem);
 void refuse_client_context(http::Exchange& exchange, std::string_view request_id, bool like_cloud);
 
+// Of the API of durable functions: the engine's place says this, not the engine. `type` is one of
+// Lambda's.
+void refuse_durable(http::Exchange& exchange, int status, std::string_view request_id,
+                    std::string_view type, std::string_view message);
+
 // The answer to a browser's preflight request
-// (https://fetch.spec.whatwg.org/#cors-preflight-request).
-void reply_preflight(http::Exchange& exchange);
+// (https://fetch.spec.whatwg.org/#cors-preflight-request). `methods` are those that are allowed.
+void reply_preflight(http::Exchange& exchange, std::string_view methods);
 
 }  // namespace thimble::emulator

@@ -52,6 +52,8 @@ std::unique_ptr<Invocation> AsyncInvoker::submit(std::unique_ptr<Invocation> inv
                   Event{.trace_id = std::move(invocation->trace_id),
                         .tenant_id = std::move(invocation->tenant_id),
                         .qualifier = std::move(invocation->qualifier),
+                        .durable_name = std::move(invocation->durable_name),
+                        .durable_arn = std::move(invocation->durable_arn),
                         .payload = std::move(invocation->payload)});
   run_ready_.schedule();
   return nullptr;
@@ -83,6 +85,8 @@ void AsyncInvoker::attempt(const std::string& request_id) {
   invocation->trace_id = event.trace_id;
   invocation->tenant_id = event.tenant_id;
   invocation->qualifier = event.qualifier;
+  invocation->durable_name = event.durable_name;
+  invocation->durable_arn = event.durable_arn;
   invocation->payload = event.payload;
   invocation->caller = this;
   invocation->stream = std::make_unique<Nowhere>();

@@ -51,6 +51,8 @@ class AsyncInvoker final : private Caller {
     std::string trace_id;
     std::string tenant_id;
     std::string qualifier;
+    std::string durable_name;
+    std::string durable_arn;
     std::shared_ptr<const Buffer> payload;
     unsigned attempts = 0;  // that have been started
   };

@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "thimble/base/base64.h"
+#include "thimble/wire/error_types.h"
 #include "thimble/wire/invoke_api.h"
 
 #include "answer.h"
 #include "caller_stream.h"
+#include "durable_execution.h"
 #include "function_reference.h"
 #include "payload.h"
 #include "plain_replies.h"
@@ -68,6 +70,11 @@ CallerStream& stream_of(Invocation& invocation) {
   return static_cast<CallerStream&>(*invocation.stream);
 }
 
+bool is_preflight(const http::Request& request) {
+  return request.method == "OPTIONS" && request.header("Origin") &&
+         request.header("Access-Control-Request-Method");
+}
+
 void redirect(http::Exchange& exchange, const std::string& location) {
   const std::array<http::Header, 1> headers{{{"Location", location}}};
   exchange.reply({.status = 307, .headers = headers}, "");
@@ -82,9 +89,17 @@ std::size_t InvokeApi::body_limit(const http::Request& request) {
                                                                : options_.max_request_bytes;
 }
 
+void InvokeApi::on_head(http::Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  if (options_.durable == nullptr || !is_durable_path(request.path)) return;
+  if (options_.origins.is_foreign(request)) return;
+  options_.durable->forward_with_body(exchange);
+}
+
 void InvokeApi::on_request(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   if (options_.origins.is_foreign(request)) return reply_foreign_origin(exchange);
+  if (is_durable_path(request.path)) return serve_durable(exchange);
   if (request.path.find("//") != std::string_view::npos) {
     std::string location = without_double_slashes(request.path);
     if (!request.query.empty()) location.append("?").append(request.query);
@@ -92,12 +107,20 @@ void InvokeApi::on_request(http::Exchange& exchange) {
   }
   const std::string_view name = function_name_in(request.path);
   if (name.empty()) return reply_not_found(exchange);
-  if (request.method == "OPTIONS" && request.header("Origin") &&
-      request.header("Access-Control-Request-Method")) {
-    return reply_preflight(exchange);
-  }
+  if (is_preflight(request)) return reply_preflight(exchange, "POST, OPTIONS");
   if (request.method != "POST") return reply_method_not_allowed(exchange, "POST");
   invoke(exchange, name, wants_events(request.path));
+}
+
+void InvokeApi::serve_durable(http::Exchange& exchange) {
+  if (is_preflight(exchange.request())) {
+    return reply_preflight(exchange, "GET, POST, DELETE, OPTIONS");
+  }
+  if (options_.durable != nullptr) return options_.durable->forward(exchange);
+  if (options_.fidelity == Fidelity::kRie) return reply_not_found(exchange);
+  refuse_durable(exchange, 404, options_.ids.uuid(), wire::kResourceNotFound,
+                 "Durable executions have no engine here; give its address with "
+                 "--durable-endpoint");
 }
 
 void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name,
@@ -157,6 +180,11 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name,
     invocation->client_context = std::move(*context);
   }
   invocation->tenant_id = request.header(wire::kTenantId).value_or("");
+  const auto durable =
+      read_durable_execution(request, options_.function, options_.ids, *invocation);
+  if (!durable && invocation->like_cloud) {
+    return refuse_parameter(exchange, invocation->request_id, durable.error().message);
+  }
   const auto trace = request.header(wire::kTraceId);
   invocation->trace_id = trace && !trace->empty() ? std::string(*trace) : new_trace_id();
   if (type == InvocationType::kDryRun) {
@@ -193,10 +221,11 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name,
 void InvokeApi::invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation) {
   const std::string request_id = invocation->request_id;
   const std::string trace_id = invocation->trace_id;
+  const std::string durable_arn = invocation->durable_arn;
   if (options_.async_invoker.submit(std::move(invocation))) {
     return refuse_too_many(exchange, request_id);
   }
-  accept(exchange, request_id, trace_id);
+  accept(exchange, request_id, trace_id, durable_arn);
 }
 
 void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {

@@ -11,6 +11,7 @@
 #include "thimble/http/server.h"
 
 #include "async_invoker.h"
+#include "durable_proxy.h"
 #include "function.h"
 #include "invocation.h"
 #include "origin.h"
@@ -27,7 +28,8 @@ class InvokeApi final : public http::Handler, private Caller {
     EventBus& bus;
     Pool& pool;
     AsyncInvoker& async_invoker;
-    LogTails& log_tails;  // on `bus`
+    LogTails& log_tails;    // on `bus`
+    DurableProxy* durable;  // null: durable executions have no engine
     RandomIds& ids;
     const Clock& clock;
     const Function& function;
@@ -43,9 +45,11 @@ class InvokeApi final : public http::Handler, private Caller {
 
  private:
   std::size_t body_limit(const http::Request& request) override;
+  void on_head(http::Exchange& exchange) override;
   void on_request(http::Exchange& exchange) override;
   void on_outcome(Invocation& invocation, Outcome outcome) override;
 
+  void serve_durable(http::Exchange& exchange);
   void invoke(http::Exchange& exchange, std::string_view function_name, bool wants_events);
   void invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation);
   [[nodiscard]] std::string new_trace_id();

@@ -52,6 +52,9 @@ class Environment : public ExecutionEnvironment,
 
   void init_error(http::Exchange& exchange) override;
   [[nodiscard]] bool is_snap_start() const override { return context_.function.is_snap_start; }
+  [[nodiscard]] bool is_before_restore() const override {
+    return is_snap_start() && runtime_ == Runtime::kStarted;
+  }
   void restore_next(http::Exchange& exchange) override;
   void restore_error(http::Exchange& exchange) override;
   void credentials(http::Exchange& exchange) override;

@@ -88,6 +88,8 @@ class ExecutionEnvironment : public PooledEnvironment {
 
   // SnapStart's: only if is_snap_start().
   [[nodiscard]] virtual bool is_snap_start() const { return false; }
+  // The runtime is still on its way to its snapshot.
+  [[nodiscard]] virtual bool is_before_restore() const { return false; }
   virtual void restore_next(http::Exchange&) {}
   virtual void restore_error(http::Exchange&) {}
   virtual void credentials(http::Exchange&) {}

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "thimble/wire/invoke_api.h"
 #include "thimble/wire/runtime_api.h"
 
 #include "runtime_reply.h"
@@ -10,7 +11,7 @@ namespace thimble::emulator {
 
 void reply_next(http::Exchange& exchange, const Invocation& invocation, const Function& function,
                 const std::string& deadline_ms) {
-  std::array<http::Header, 7> headers;
+  std::array<http::Header, 9> headers;
   std::size_t count = 0;
   headers[count++] = {wire::kRuntimeRequestId, invocation.request_id};
   headers[count++] = {wire::kRuntimeInvocationId, invocation.delivery_id};
@@ -22,6 +23,10 @@ void reply_next(http::Exchange& exchange, const Invocation& invocation, const Fu
     headers[count++] = {wire::kRuntimeClientContext, invocation.client_context};
   if (!invocation.tenant_id.empty())
     headers[count++] = {wire::kRuntimeTenantId, invocation.tenant_id};
+  if (!invocation.durable_name.empty())
+    headers[count++] = {wire::kDurableExecutionName, invocation.durable_name};
+  if (!invocation.durable_arn.empty())
+    headers[count++] = {wire::kDurableExecutionArn, invocation.durable_arn};
   exchange.reply(
       {.status = 200, .content_type = runtime_reply::kJson, .headers = {headers.data(), count}},
       invocation.payload);

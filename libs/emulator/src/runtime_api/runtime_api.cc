@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "thimble/wire/extensions_api.h"
+#include "thimble/wire/metadata_api.h"
 #include "thimble/wire/runtime_api.h"
 
+#include "metadata.h"
 #include "plain_replies.h"
 
 namespace thimble::emulator {
@@ -102,6 +104,9 @@ void RuntimeApi::on_request(http::Exchange& exchange) {
   }
   if (const auto api = TelemetryApi::find(request.path); api && telemetry_.has(*api)) {
     return telemetry_.on_request(exchange, *api);
+  }
+  if (request.path == wire::kMetadata) {
+    return reply_metadata(exchange, function_, environment_.is_before_restore());
   }
   const Target target = find_target(request.path);
   const bool is_missing = is_of_snap_start(target.route) && !environment_.is_snap_start();

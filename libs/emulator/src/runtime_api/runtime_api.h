@@ -7,6 +7,7 @@
 
 #include "thimble/http/server.h"
 
+#include "function.h"
 #include "origin.h"
 #include "pool/execution_environment.h"
 #include "supervisor/network_namespace.h"
@@ -22,6 +23,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
     BufferPool& buffers;
     ExecutionEnvironment& environment;
     TelemetryApi& telemetry;
+    const Function& function;
     const OriginPolicy& origins;
     http::Address address;
     http::Limits limits;
@@ -38,6 +40,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   explicit RuntimeApi(const Options& options)
       : environment_(options.environment),
         telemetry_(options.telemetry),
+        function_(options.function),
         origins_(options.origins),
         max_response_bytes_(options.max_response_bytes) {}
 
@@ -49,6 +52,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
 
   ExecutionEnvironment& environment_;
   TelemetryApi& telemetry_;
+  const Function& function_;
   const OriginPolicy& origins_;
   std::size_t max_response_bytes_;
   std::unique_ptr<http::Server> server_;

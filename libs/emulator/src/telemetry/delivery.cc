@@ -39,7 +39,7 @@ void Delivery::send(std::string_view body) {
 void Delivery::attempt() {
   is_reused_ = socket_.is_open();
   written_ = 0;
-  reader_ = {};
+  reader_ = http::ResponseReader();
   deadline_.start_after(kLongest);
   if (!is_reused_ && !connect()) return attempt_failed();
   if (state_ == State::kConnecting) return;
@@ -130,15 +130,15 @@ void Delivery::on_input(std::string_view bytes) {
   // An answer to nothing: who knows what it belongs to.
   if (state_ == State::kIdle || state_ == State::kPausing) return disconnect();
   reader_.feed(bytes);
-  if (reader_.state() == ResponseReader::State::kDone) return on_answer();
-  if (reader_.state() == ResponseReader::State::kBad) attempt_failed();
+  if (reader_.state() == http::ResponseReader::State::kDone) return on_answer();
+  if (reader_.state() == http::ResponseReader::State::kBad) attempt_failed();
 }
 
 // The peer has closed, or the connection has broken.
 void Delivery::on_lost() {
   if (state_ == State::kIdle || state_ == State::kPausing) return disconnect();
   reader_.on_end();
-  if (is_http() && reader_.state() == ResponseReader::State::kDone) return on_answer();
+  if (is_http() && reader_.state() == http::ResponseReader::State::kDone) return on_answer();
   if (is_reused_ && !reader_.has_begun()) {
     // It was closed while it was idle, as servers do; that says nothing of a new one.
     disconnect();

@@ -7,9 +7,9 @@
 
 #include "thimble/base/event_loop.h"
 #include "thimble/base/fd.h"
+#include "thimble/http/response_reader.h"
 
 #include "batcher.h"
-#include "response_reader.h"
 #include "subscription.h"
 #include "supervisor/network_namespace.h"
 
@@ -69,7 +69,7 @@ class Delivery final : public BatchSender {
   std::string head_;
   std::string_view body_;
   std::size_t written_ = 0;  // of both
-  ResponseReader reader_;
+  http::ResponseReader reader_;
 };
 
 }  // namespace thimble::emulator

@@ -51,6 +51,7 @@ struct Options {
   std::string invoke_address;  // empty: port 8080, on every address inside a container and on
                                // loopback elsewhere
   bool init_caching = false;
+  std::string availability_zone_id;  // empty: the first of the region
   std::string extensions_dir = "/opt/extensions";
   InitMode init = InitMode::kLazy;
   bool cold = false;         // a new environment for every invocation
@@ -60,6 +61,7 @@ struct Options {
   bool no_timeout = false;
   bool no_runtime = false;        // one that was started elsewhere attaches
   std::size_t concurrency = 1;    // environments, at most
+  std::string durable_endpoint;   // "http://host:port"; empty: none
   std::vector<std::string> cors;  // origins a browser may call from, or "*"
 
   std::size_t queue_depth = 1024;

@@ -31,5 +31,7 @@ inline constexpr std::string_view kTooManyRequests = "TooManyRequestsException";
 inline constexpr std::string_view kInvalidRequestContent = "InvalidRequestContentException";
 inline constexpr std::string_view kUnsupportedMediaType = "UnsupportedMediaTypeException";
 inline constexpr std::string_view kInvalidParameterValue = "InvalidParameterValueException";
+inline constexpr std::string_view kResourceNotFound = "ResourceNotFoundException";
+inline constexpr std::string_view kServiceError = "ServiceException";
 
 }  // namespace thimble::wire

@@ -19,6 +19,10 @@ inline constexpr std::string_view kLogType = "X-Amz-Log-Type";
 inline constexpr std::string_view kClientContext = "X-Amz-Client-Context";
 inline constexpr std::string_view kTenantId = "X-Amz-Tenant-Id";
 inline constexpr std::string_view kTraceId = "X-Amzn-Trace-Id";
+// Of a durable execution. The runtime is told under the same names; the ARN is a response header
+// too.
+inline constexpr std::string_view kDurableExecutionName = "X-Amz-Durable-Execution-Name";
+inline constexpr std::string_view kDurableExecutionArn = "X-Amz-Durable-Execution-Arn";
 
 // Response headers.
 inline constexpr std::string_view kRequestId = "X-Amzn-RequestId";

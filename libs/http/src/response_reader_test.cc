@@ -1,10 +1,10 @@
-#include "response_reader.h"
+#include "thimble/http/response_reader.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace thimble::emulator {
+namespace thimble::http {
 namespace {
 
 using State = ResponseReader::State;
@@ -79,10 +79,51 @@ TEST(ResponseReader, RefusesWhatIsNoResponse) {
                            "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"}) {
+                           "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore",
+                           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+                           "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
     ResponseReader reader;
     EXPECT_EQ(read(text, reader), State::kBad) << text;
   }
+}
+
+class Told final : public ResponseReader::Sink {
+ public:
+  std::string head;
+  std::string body;
+
+ private:
+  void on_head(int status, std::span<const Header> headers) override {
+    head += std::to_string(status);
+    for (const auto& [name, value] : headers)
+      head.append(" ").append(name).append("=").append(value);
+  }
+  void on_body(std::string_view piece) override { body += piece; }
+};
+
+TEST(ResponseReader, TellsTheHeadAndTheBodyWithoutItsCoding) {
+  constexpr std::string_view kText =
+      "HTTP/1.1 100 Continue\r\nEarly: 1\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nA:  b c \r\nno header\r\n folded: x\r\nbad name: y\r\nEmpty:\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x\r\nde\r\n0\r\nTrailer: t\r\n\r\n";
+  Told whole;
+  ResponseReader reader;
+  reader.feed(kText, &whole);
+  EXPECT_EQ(reader.state(), State::kDone);
+  EXPECT_EQ(whole.head, "200 A=b c Empty= Transfer-Encoding=chunked");
+  EXPECT_EQ(whole.body, "abcde");
+  Told piecewise;
+  ResponseReader slow;
+  for (const char& c : kText) slow.feed({&c, 1}, &piecewise);
+  EXPECT_EQ(piecewise.head, whole.head);
+  EXPECT_EQ(piecewise.body, whole.body);
+}
+
+TEST(ResponseReader, ExpectsNoBodyAfterHead) {
+  ResponseReader reader(true);
+  reader.feed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(reader.state(), State::kDone);
 }
 
 TEST(ResponseReader, RefusesAHeadWithoutEnd) {
@@ -104,4 +145,4 @@ TEST(ResponseReader, RefusesAnEndTooEarly) {
 }
 
 }  // namespace
-}  // namespace thimble::emulator
+}  // namespace thimble::http

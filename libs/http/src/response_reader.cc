@@ -1,12 +1,13 @@
-#include "response_reader.h"
+#include "thimble/http/response_reader.h"
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
+#include <vector>
 
 #include "thimble/base/parse_number.h"
-#include "thimble/http/request.h"
 
-namespace thimble::emulator {
+namespace thimble::http {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -15,15 +16,24 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [kOthers](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kOthers.find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
-void ResponseReader::feed(std::string_view bytes) {
+void ResponseReader::feed(std::string_view bytes, Sink* sink) {
   has_begun_ = has_begun_ || !bytes.empty();
   while (!bytes.empty() && state_ != State::kBad) {
     if (state_ == State::kDone) {
       state_ = State::kBad;
     } else if (state_ == State::kBody) {
-      if (!read_body(bytes)) return;
+      if (!read_body(bytes, sink)) return;
     } else {
       const std::size_t before = text_.size();
       text_ += bytes;
@@ -36,18 +46,19 @@ void ResponseReader::feed(std::string_view bytes) {
       if (!is_whole) return;
       bytes.remove_prefix(end + 4 - before);
       text_.resize(end + 2);
-      read_head();
+      read_head(sink);
       text_.clear();
     }
   }
 }
 
-void ResponseReader::read_head() {
+void ResponseReader::read_head(Sink* sink) {
   const std::string_view head = text_;
   std::size_t end = head.find("\r\n");
   const std::string_view line = head.substr(0, end);
   const int status = line.size() >= 12 ? parse_number<int>(line.substr(9, 3)).value_or(0) : 0;
-  if (!line.starts_with("HTTP/1.") || status < 100) {
+  // 101 (Switching Protocols) is never asked for.
+  if (!line.starts_with("HTTP/1.") || status < 100 || status == 101) {
     state_ = State::kBad;
     return;
   }
@@ -55,17 +66,21 @@ void ResponseReader::read_head() {
   keeps_alive_ = line[7] != '0';
   body_ = Body::kUntilEnd;
   left_ = 0;
+  has_length_ = false;
+  std::vector<Header> headers;
   while (end + 2 < head.size()) {
     const std::size_t begin = end + 2;
     end = head.find("\r\n", begin);
     const std::string_view field = head.substr(begin, end - begin);
     const std::size_t colon = field.find(':');
-    if (colon == std::string_view::npos) continue;
-    read_field(field.substr(0, colon), trimmed(field.substr(colon + 1)));
+    if (colon == std::string_view::npos || !is_token(field.substr(0, colon))) continue;
+    headers.push_back({field.substr(0, colon), trimmed(field.substr(colon + 1))});
+    read_field(headers.back());
     if (state_ == State::kBad) return;
   }
   if (status_ < 200) return;  // 100 (Continue): the real one follows
-  if (status_ == 204 || status_ == 304 || (body_ == Body::kLength && left_ == 0)) {
+  if (sink != nullptr) sink->on_head(status_, headers);
+  if (is_to_head_ || status_ == 204 || status_ == 304 || (body_ == Body::kLength && left_ == 0)) {
     state_ = State::kDone;
   } else {
     state_ = State::kBody;
@@ -73,20 +88,23 @@ void ResponseReader::read_head() {
   }
 }
 
-void ResponseReader::read_field(std::string_view name, std::string_view value) {
-  if (http::same_text_ignoring_case(name, "Content-Length")) {
+void ResponseReader::read_field(const Header& field) {
+  const auto& [name, value] = field;
+  if (same_text_ignoring_case(name, "Content-Length")) {
     const auto length = parse_number<std::size_t>(value);
-    if (!length) {
+    if (!length || std::exchange(has_length_, true)) {
       state_ = State::kBad;
     } else if (body_ != Body::kChunkSize) {
       body_ = Body::kLength;
       left_ = *length;
     }
-  } else if (http::same_text_ignoring_case(name, "Transfer-Encoding")) {
-    if (http::same_text_ignoring_case(value, "chunked")) body_ = Body::kChunkSize;
-  } else if (http::same_text_ignoring_case(name, "Connection")) {
-    if (http::same_text_ignoring_case(value, "close")) keeps_alive_ = false;
-    if (http::same_text_ignoring_case(value, "keep-alive")) keeps_alive_ = true;
+  } else if (same_text_ignoring_case(name, "Transfer-Encoding")) {
+    // What another coding makes of the body, nobody here can tell.
+    if (!same_text_ignoring_case(value, "chunked")) state_ = State::kBad;
+    body_ = Body::kChunkSize;
+  } else if (same_text_ignoring_case(name, "Connection")) {
+    if (same_text_ignoring_case(value, "close")) keeps_alive_ = false;
+    if (same_text_ignoring_case(value, "keep-alive")) keeps_alive_ = true;
   }
 }
 
@@ -101,14 +119,16 @@ bool ResponseReader::read_line(std::string_view& bytes) {
 }
 
 // Returns false when it needs more.
-bool ResponseReader::read_body(std::string_view& bytes) {
+bool ResponseReader::read_body(std::string_view& bytes, Sink* sink) {
   switch (body_) {
     case Body::kUntilEnd:
+      if (sink != nullptr) sink->on_body(bytes);
       bytes = {};
       return false;
     case Body::kLength:
     case Body::kChunk: {
       const std::size_t size = std::min(left_, bytes.size());
+      if (sink != nullptr) sink->on_body(bytes.substr(0, size));
       bytes.remove_prefix(size);
       left_ -= size;
       if (left_ > 0) return false;
@@ -155,4 +175,4 @@ void ResponseReader::on_end() {
   keeps_alive_ = false;
 }
 
-}  // namespace thimble::emulator
+}  // namespace thimble::http
