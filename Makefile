@@ -1,12 +1,12 @@
 # Thin names over the CMake presets and tools/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench conformance fuzz format style tidy clean distclean
+.PHONY: help setup build demo test check bench conformance conformance-all fuzz format style tidy clean distclean
 
 # The emulator under test; `make conformance EMULATOR=/path` judges another one.
 EMULATOR ?= build/bin/aws-lambda-rie
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
 
 setup: ## Install what is missing: Debian packages, build/venv
 	@tools/setup
@@ -31,6 +31,11 @@ bench: setup ## Measure the emulator
 conformance: setup ## The protocol tests alone, against EMULATOR
 	@[ "$(EMULATOR)" != build/bin/aws-lambda-rie ] || tools/build $$(uname -m)
 	@EMULATOR=$(abspath $(EMULATOR)) build/venv/bin/python -m pytest tests/conformance
+
+conformance-all: setup ## Every runtime interface client, the ones that take minutes to build, too
+	@tools/setup runtimes
+	@tools/build
+	@ALL_RUNTIMES=1 build/venv/bin/python -m pytest tests/integration
 
 fuzz: setup ## Search with one fuzz target: make fuzz TARGET=json SECONDS=60
 	@tools/fuzz $(TARGET) $(SECONDS)

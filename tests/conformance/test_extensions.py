@@ -975,6 +975,21 @@ def test_a_signal_is_a_spindown_and_the_runtime_goes_first(start, extensions, tm
 
 
 @pytest.mark.thimble
+def test_a_signal_while_an_extension_is_busy_leaves_no_answered_invocation_unreported(start, extensions):
+    extensions.add("logger", REGISTER_BOTH, ["next"], ["hang"])
+    emulator = start(*extensions.flags)
+    reply = emulator.function(b"hello", do(["out", "a line\n"], ["respond", "1"]))
+    assert reply.body == b"1"
+    emulator.wait_for_stderr(rb"INVOKE RTDONE")
+    end(emulator)
+    request_id = reply.header("X-Amzn-RequestId").encode()
+    assert re.fullmatch(
+        rb"START RequestId: %s [^\n]*\na line\nEND RequestId: %s\nREPORT RequestId: %s\t[^\n]*\n" % ((request_id,) * 3),
+        emulator.stdout,
+    )
+
+
+@pytest.mark.thimble
 def test_the_runtime_has_three_tenths_of_the_time_to_end(start, extensions):
     extensions.add("logger", REGISTER_BOTH, LOOP)
     emulator = start(*extensions.flags)

@@ -1,5 +1,6 @@
 """SIGTERM and SIGINT: exit code 0 at once, whatever is going on, and no process left behind."""
 
+import re
 import signal
 
 import pytest
@@ -47,6 +48,18 @@ def test_a_caller_in_flight_gets_a_closed_connection_and_no_answer(emulator, num
     emulator.wait_for_note()
     end_by(emulator, number)
     caller.assert_closed_unanswered()
+
+
+@pytest.mark.thimble
+@BOTH
+def test_an_answered_invocation_is_reported_though_its_runtime_has_not_asked_for_more(begin_as_runtime, number, name):
+    emulator, caller, runtime = begin_as_runtime()
+    request_id = runtime.next_id()
+    assert runtime.respond(request_id, b"1").status == 202
+    assert caller.reply().body == b"1"
+    end_by(emulator, number)
+    lines = rb"START RequestId: %s [^\n]*\nEND RequestId: %s\nREPORT RequestId: %s\t[^\n]*\n" % ((request_id,) * 3)
+    assert re.fullmatch(lines, emulator.stdout)
 
 
 @pytest.mark.kept

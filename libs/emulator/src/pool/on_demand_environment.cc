@@ -65,6 +65,11 @@ void OnDemandEnvironment::end_with(Outcome outcome, std::size_t produced_bytes) 
 
 // The runtime has asked for the next invocation; extensions may still be busy with this one.
 void OnDemandEnvironment::runtime_done() {
+  tell_runtime_done();
+  if (extensions_.all_ready()) finish_invocation();
+}
+
+void OnDemandEnvironment::tell_runtime_done() {
   // What it wrote before it asked for more belongs to the invocation it has finished.
   drain_output();
   publish(InvokeRuntimeDone{.request_id = invocation_->request_id,
@@ -75,18 +80,22 @@ void OnDemandEnvironment::runtime_done() {
                             .response_latency = responded_ - delivered_,
                             .response_duration = response_duration_,
                             .error_type = broke_off_});
-  if (extensions_.all_ready()) finish_invocation();
 }
 
 void OnDemandEnvironment::finish_invocation() {
   timeout_.cancel();
+  report_done();
+  if (context_.function.is_cold) return reset(ShutdownReason::kSpindown);
+  become(EnvironmentState::kIdle);
+  listener_.on_free();
+}
+
+// The runtime is done with it.
+void OnDemandEnvironment::report_done() {
   extensions_.drain_output();
   const auto finished = std::move(invocation_);
   report(*finished, broke_off_);
   finished->reported();
-  if (context_.function.is_cold) return reset(ShutdownReason::kSpindown);
-  become(EnvironmentState::kIdle);
-  listener_.on_free();
 }
 
 void OnDemandEnvironment::fail_invocations(const Outcome& outcome) {
@@ -144,6 +153,11 @@ void OnDemandEnvironment::on_extensions_idle() {
 void OnDemandEnvironment::drop_invocations() {
   timeout_.cancel();
   if (invocation_ == nullptr) return;
+  if (state() == EnvironmentState::kBusy) {
+    // What a caller has been answered is in the log, though nobody waits any more for the rest.
+    if (runtime_ == Runtime::kResponseSent) tell_runtime_done();
+    if (runtime_ == Runtime::kResponseSent || runtime_ == Runtime::kReady) return report_done();
+  }
   drop_stream();
   const auto dropped = std::move(invocation_);
   dropped->end({.kind = Outcome::Kind::kShutDown});

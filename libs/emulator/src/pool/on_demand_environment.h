@@ -62,8 +62,10 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   void answer_next(http::Exchange& exchange);
   void park(http::Exchange& exchange);
   void runtime_done();
+  void tell_runtime_done();
   void wait_for_invocation(http::Exchange& exchange);
   void finish_invocation();
+  void report_done();
   [[nodiscard]] Nanoseconds invocation_duration() const;
   void report(const Invocation& invocation, std::string_view error_type);
   [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,

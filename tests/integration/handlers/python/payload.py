@@ -15,6 +15,9 @@ def handler(event, context):
             return event
         case "describe":
             return describe(context)
+        case "say":
+            for line in event["lines"]:
+                print(line)
         case "fail":
             raise ValueError("boom")
         case "exit":

@@ -1,0 +1,1 @@
+"""A Lambda extension that shows what the Telemetry API tells in OpenTelemetry."""
