@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
+from support import permitted
 from support.emulator import do, run
+from support.extensions import ExtensionFolder
 from support.processes import alive
 from support.waiting import wait_until
 
@@ -222,3 +224,46 @@ def test_a_tail_holds_its_own_invocation_s_output_only(start, tmp_path):
     assert noisy.reply().status == 200
     tail = base64.b64decode(reply.header("X-Amz-Log-Result"))
     assert b"mine" in tail and b"noise" not in tail
+
+
+# --- extensions -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def extensions(tmp_path):
+    """One that listens on a fixed port for the telemetry it has subscribed to."""
+    folder = ExtensionFolder(tmp_path)
+    folder.add("one", ["register", ["INVOKE", "SHUTDOWN"]], ["subscribe", 4243], ["loop"])
+    return folder
+
+
+@pytest.mark.thimble
+def test_with_extensions_each_environment_has_a_network_of_its_own(start, tmp_path, extensions):
+    wrapper = permitted.without("sys_admin")
+    if wrapper or not permitted.networks():
+        flags = ["--concurrency", "2", *extensions.flags]
+        refusal = run(tmp_path / "refused", *flags, "/bin/true", wrapper=wrapper)
+        refusal.assert_one_line(b"--concurrency 2", str(extensions.path).encode(), b"CAP_SYS_ADMIN")
+    if not permitted.networks():
+        return
+    emulator = start("--concurrency", "2", *extensions.flags, isolated=True)
+    ids = []
+    for caller, file in occupy(emulator, tmp_path, 2):
+        file.touch()
+        reply = caller.reply()
+        assert reply.status == 200
+        ids.append(reply.header("X-Amzn-RequestId"))
+    assert len(extensions.pids("one")) == 2
+
+    def reports():
+        told = [record for entry in extensions.record("one") if entry[0] == "telemetry" for record in entry[1]]
+        return sorted(record["record"]["requestId"] for record in told if record["type"] == "platform.report")
+
+    wait_until(lambda: reports() == sorted(ids), "each extension to be told of its own invocation, once")
+
+
+@pytest.mark.thimble
+def test_with_one_environment_extensions_have_the_network_that_is_there(start, extensions):
+    emulator = start("--concurrency", "1", *extensions.flags)
+    assert emulator.invoke(b"1").body == b"1"
+    assert b"network" not in emulator.stderr

@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "thimble/wire/invoke_api.h"
 
 #include "container.h"
 #include "enforcement.h"
+#include "extensions/extension_files.h"
 #include "function.h"
 #include "invoke/async_invoker.h"
 #include "invoke/durable_endpoint.h"
@@ -22,6 +24,7 @@
 #include "pool/pool.h"
 #include "pool/sandbox.h"
 #include "supervisor/children.h"
+#include "supervisor/network_namespace.h"
 #include "supervisor/signals.h"
 #include "telemetry/log_tails.h"
 #include "telemetry/output.h"
@@ -59,6 +62,18 @@ class Emulator final {
   }
 
   Result<void> start() {
+    // Extensions listen on fixed ports.
+    are_networks_needed_ =
+        options_.concurrency > 1 && !function_.is_attached &&
+        !extension_files(function_.extensions_folder).value_or(std::vector<std::string>()).empty();
+    if (are_networks_needed_) {
+      if (auto network = NetworkNamespace::create(); !network) {
+        return fail(std::move(network.error())
+                        .during("--concurrency " + std::to_string(options_.concurrency) +
+                                ": extensions in \"" + function_.extensions_folder +
+                                "\" would share ports; a network for each environment"));
+      }
+    }
     auto signals = Signals::take_over(loop_, [this](int number) { on_signal(number); });
     if (!signals) return fail(std::move(signals.error()));
     signals_ = std::move(*signals);
@@ -95,7 +110,7 @@ class Emulator final {
         .address = *runtime_address,
         .limits = limits,
         .enforcement = enforcement_,
-        .has_own_network = options_.enforce.no_network,
+        .has_own_network = options_.enforce.no_network || are_networks_needed_,
         .reserved_ports = reserved_ports_,
         .has_room_for_output = [this] { return !out_.is_full(); }});
     auto pool = Pool::create(
@@ -201,6 +216,11 @@ class Emulator final {
     if (enforcement_ != nullptr && !enforcement_->notice().empty()) {
       bus_.publish(Notice{.level = Notice::Level::kWarning, .message = enforcement_->notice()});
     }
+    if (are_networks_needed_) {
+      bus_.publish(Notice{.level = Notice::Level::kWarning,
+                          .message = "Each environment has a network of its own, without a way "
+                                     "out, for their extensions' ports"});
+    }
     if (function_.is_attached) {
       const std::string text =
           "No runtime is started; start yours with AWS_LAMBDA_RUNTIME_API=" + runtime_api_address_;
@@ -248,6 +268,7 @@ class Emulator final {
   std::unique_ptr<InvokeApi> invoke_api_;
   std::unique_ptr<http::Server> server_;
   Timer give_up_;
+  bool are_networks_needed_ = false;
   bool is_ending_ = false;
 };
 
