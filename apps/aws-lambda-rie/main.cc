@@ -12,6 +12,7 @@
 
 #include "thimble/emulator/emulator.h"
 #include "thimble/emulator/entrypoint.h"
+#include "thimble/emulator/secrets.h"
 
 namespace {
 
@@ -42,11 +43,14 @@ int emulate(int argc, char** argv) {
   const thimble::Env env = thimble::Env::from(environ);
   const auto options = thimble::emulator::parse_options(
       {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, env);
-  if (!options) return complain(options.error());
+  const auto complain_of = [&env](const thimble::Error& error) {
+    return complain({error.code, thimble::emulator::without_secrets(error.message, env)});
+  };
+  if (!options) return complain_of(options.error());
   if (options->help) return print(thimble::emulator::help_text());
   if (options->version) return print(kVersion);
   const auto ended = thimble::emulator::run(*options, env);
-  return ended ? 0 : complain(ended.error());
+  return ended ? 0 : complain_of(ended.error());
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "invoke/durable_endpoint.h"
 #include "invoke/durable_proxy.h"
 #include "invoke/invoke_api.h"
+#include "invoke/tracer.h"
 #include "origin.h"
 #include "platform_event.h"
 #include "pool/pool.h"
@@ -26,9 +27,14 @@
 #include "supervisor/children.h"
 #include "supervisor/network_namespace.h"
 #include "supervisor/signals.h"
+#include "telemetry/application_level.h"
+#include "telemetry/emulator_log.h"
+#include "telemetry/json_log.h"
 #include "telemetry/log_tails.h"
 #include "telemetry/output.h"
 #include "telemetry/text_log.h"
+#include "telemetry/xray_daemon.h"
+#include "telemetry/xray_segments.h"
 
 namespace thimble::emulator {
 namespace {
@@ -38,6 +44,11 @@ constexpr Milliseconds kLongestLastWrite = Seconds(1);
 
 std::string_view signal_text(int number) {
   return number == SIGTERM ? "terminated" : "interrupt";
+}
+
+// Whether the function is told to log in JSON.
+bool has_json_logs(const Env& env) {
+  return env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON";
 }
 
 // The whole graph of objects, in the order they need each other.
@@ -53,12 +64,18 @@ class Emulator final {
         enforcement_(enforcement),
         out_(loop, STDOUT_FILENO),
         err_(loop, STDERR_FILENO),
-        log_(loop.clock(), options.log_level, out_, err_),
+        emulator_log_({.clock = loop.clock(),
+                       .level = options.log_level,
+                       .format = options.log_format,
+                       .env = env},
+                      err_),
         origins_(options.cors),
+        tracer_(ids_, loop.clock()),
         children_(loop),
         give_up_(loop, [this] { loop_.stop(); }) {
-    bus_.add(log_);
-    bus_.add(log_tails_);
+    bus_.add(emulator_log_);
+    add_function_log();
+    add_segments();
   }
 
   Result<void> start() {
@@ -130,6 +147,7 @@ class Emulator final {
                               .ids = ids_,
                               .run =
                                   [this](std::unique_ptr<Invocation> invocation) {
+                                    tracer_.begin(*invocation);
                                     pool_->submit_to_background(std::move(invocation));
                                   },
                               .most = options_.event_queue_depth,
@@ -146,7 +164,7 @@ class Emulator final {
                            .log_tails = log_tails_,
                            .durable = durable_proxy_.get(),
                            .ids = ids_,
-                           .clock = loop_.clock(),
+                           .tracer = tracer_,
                            .function = function_,
                            .origins = origins_,
                            .fidelity = options_.fidelity,
@@ -203,6 +221,51 @@ class Emulator final {
     return {};
   }
 
+  void add_function_log() {
+    if (options_.log_format == LogFormat::kJson) {
+      function_log_ = std::make_unique<JsonLog>(
+          JsonLog::Options{.clock = loop_.clock(),
+                           .system_level = options_.system_log_level,
+                           .application_level =
+                               has_json_logs(env_)
+                                   ? application_level(env_.value_or("AWS_LAMBDA_LOG_LEVEL", ""))
+                                   : std::nullopt,
+                           .schema = {.version = {},
+                                      .initialization_type = function_.initialization_type(),
+                                      .function_name = function_.name,
+                                      .function_version = function_.version,
+                                      .memory_size_mb = function_.memory_mb}},
+          out_, log_tails_);
+    } else {
+      function_log_ = std::make_unique<TextLog>(out_);
+      bus_.add(log_tails_);
+    }
+    bus_.add(*function_log_);
+  }
+
+  // Only an address that was given: the one that runtimes are told without is nobody's.
+  void add_segments() {
+    const std::string_view text = env_.value_or("AWS_XRAY_DAEMON_ADDRESS", "");
+    if (text.empty()) return;
+    auto address = parse_daemon_address(text);
+    auto daemon = address ? XrayDaemon::open(*address) : fail(std::move(address.error()));
+    if (!daemon) {
+      const std::string message =
+          "AWS_XRAY_DAEMON_ADDRESS: no segments are sent: " + daemon.error().message;
+      return bus_.publish(Notice{.level = Notice::Level::kWarning, .message = message});
+    }
+    xray_daemon_ = std::make_unique<XrayDaemon>(std::move(*daemon));
+    xray_segments_ =
+        std::make_unique<XraySegments>(XraySegments::Options{.ids = ids_,
+                                                             .clock = loop_.clock(),
+                                                             .function_name = function_.name,
+                                                             .function_arn = function_.arn,
+                                                             .account_id = function_.account_id},
+                                       *xray_daemon_);
+    bus_.add(*xray_segments_);
+    tracer_.record();
+  }
+
   // Says what the public emulator says, and the ports if the system chose one.
   void announce(bool has_chosen_ports) {
     const Command& command = function_.command;
@@ -253,10 +316,14 @@ class Emulator final {
   RuntimeNames names_;
   Output out_;
   Output err_;
-  TextLog log_;
+  EmulatorLog emulator_log_;
   LogTails log_tails_;
+  std::unique_ptr<EventSink> function_log_;
+  std::unique_ptr<XrayDaemon> xray_daemon_;
+  std::unique_ptr<XraySegments> xray_segments_;
   EventBus bus_;
   OriginPolicy origins_;
+  Tracer tracer_;
   Children children_;
   std::unique_ptr<Signals> signals_;
   ReservedPorts reserved_ports_;
@@ -274,7 +341,10 @@ class Emulator final {
 
 }  // namespace
 
-Result<void> run(const Options& options, const Env& env) {
+Result<void> run(const Options& options, const Env& given) {
+  Env env = given;
+  // A log in which every line is JSON needs a runtime that writes such lines.
+  if (options.log_format == LogFormat::kJson) env.set_if_absent("AWS_LAMBDA_LOG_FORMAT", "JSON");
   auto function = load_function(options, env);
   if (!function) return fail(std::move(function.error()));
   const SystemClock clock;

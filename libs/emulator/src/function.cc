@@ -15,6 +15,7 @@
 #include "thimble/wire/runtime_api.h"
 
 #include "availability_zone.h"
+#include "telemetry/xray_daemon.h"
 
 namespace thimble::emulator {
 namespace {
@@ -213,8 +214,9 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
   // Where a local X-Ray daemon listens; without one its datagrams go nowhere.
   env.set_if_absent("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
   env.set_if_absent("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000");
-  env.set_if_absent("_AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1");
-  env.set_if_absent("_AWS_XRAY_DAEMON_PORT", "2000");
+  const auto daemon = parse_daemon_address(env.value_or("AWS_XRAY_DAEMON_ADDRESS", ""));
+  env.set_if_absent("_AWS_XRAY_DAEMON_ADDRESS", daemon ? daemon->host : "127.0.0.1");
+  env.set_if_absent("_AWS_XRAY_DAEMON_PORT", daemon ? std::to_string(daemon->port) : "2000");
   return env;
 }
 

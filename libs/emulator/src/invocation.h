@@ -75,6 +75,9 @@ struct Invocation {
   std::string request_id;
   std::string delivery_id;  // Lambda-Runtime-Invocation-Id
   std::string trace_id;
+  // Set if the invocation is recorded, and there may be none:
+  std::string caller_span = {};  // the caller's part of the trace
+  WallTime received = {};
   std::string client_context;  // decoded; empty: none
   std::string tenant_id;       // empty: none
   // Of the durable execution it belongs to; empty: none.

@@ -19,6 +19,12 @@ Applied bad(std::string_view value, std::string_view expected) {
   return fail(ErrorCode::kInvalid, "'" + std::string(value) + "' is not " + std::string(expected));
 }
 
+std::string lower(std::string_view value) {
+  std::string text(value);
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 Applied set_log_level(Options& options, std::string_view value) {
   static constexpr std::array<std::pair<std::string_view, LogLevel>, 8> kLevels{{
       {"trace", LogLevel::kTrace},
@@ -30,15 +36,35 @@ Applied set_log_level(Options& options, std::string_view value) {
       {"fatal", LogLevel::kFatal},
       {"panic", LogLevel::kPanic},
   }};
-  std::string lower(value);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string wanted = lower(value);
   for (const auto& [name, level] : kLevels) {
-    if (name == lower) {
+    if (name == wanted) {
       options.log_level = level;
       return {};
     }
   }
   return bad(value, "one of trace, debug, info, warning, error, fatal, panic");
+}
+
+Applied set_log_format(Options& options, std::string_view value) {
+  const std::string wanted = lower(value);
+  if (wanted != "text" && wanted != "json") return bad(value, "one of text, json");
+  options.log_format = wanted == "json" ? LogFormat::kJson : LogFormat::kText;
+  return {};
+}
+
+Applied set_system_log_level(Options& options, std::string_view value) {
+  const std::string wanted = lower(value);
+  if (wanted == "debug") {
+    options.system_log_level = LogLevel::kDebug;
+  } else if (wanted == "info") {
+    options.system_log_level = LogLevel::kInfo;
+  } else if (wanted == "warn") {
+    options.system_log_level = LogLevel::kWarning;
+  } else {
+    return bad(value, "one of debug, info, warn");
+  }
+  return {};
 }
 
 Applied set_fidelity(Options& options, std::string_view value) {
@@ -224,6 +250,10 @@ constexpr auto kFlags = std::to_array<Flag>({
      "", "print the version and end"},
     {"log-level", "LOG_LEVEL", false, set_log_level, "LEVEL",
      "trace, debug, info, warning, error, fatal or panic [info]"},
+    {"log-format", "THIMBLE_LOG_FORMAT", false, set_log_format, "FORMAT",
+     "the log as lines (text), or as Lambda's JSON records (json) [text]"},
+    {"system-log-level", "THIMBLE_SYSTEM_LOG_LEVEL", false, set_system_log_level, "LEVEL",
+     "the least urgent of Lambda's JSON records that is written: debug, info or warn [info]"},
     {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", false,
      [](Options& o, std::string_view v) { return set_address(o.invoke_address, v); }, "HOST:PORT",
      "where to be invoked [0.0.0.0:8080 in a container, else 127.0.0.1:8080]"},

@@ -26,6 +26,8 @@ TEST(Options, HaveTheDefaultsThatTheHelpNames) {
   EXPECT_FALSE(options.help);
   EXPECT_FALSE(options.version);
   EXPECT_EQ(options.log_level, LogLevel::kInfo);
+  EXPECT_EQ(options.log_format, LogFormat::kText);
+  EXPECT_EQ(options.system_log_level, LogLevel::kInfo);
   EXPECT_EQ(options.runtime_api_address, "127.0.0.1:9001");
   EXPECT_EQ(options.invoke_address, "");
   EXPECT_FALSE(options.init_caching);
@@ -80,9 +82,13 @@ template <auto member>
 std::string on_off(const Options& options) {
   return options.*member ? "true" : "false";
 }
+template <auto member>
 std::string level(const Options& options) {
-  constexpr const char* kNames[] = {"trace", "debug", "info", "warning", "error", "fatal", "panic"};
-  return kNames[static_cast<int>(options.log_level)];
+  constexpr const char* kNames[] = {"trace", "debug", "info", "warn", "error", "fatal", "panic"};
+  return kNames[static_cast<int>(options.*member)];
+}
+std::string log_format(const Options& options) {
+  return options.log_format == LogFormat::kJson ? "json" : "text";
 }
 std::string fidelity(const Options& options) {
   constexpr const char* kNames[] = {"auto", "rie", "cloud"};
@@ -114,8 +120,12 @@ std::string user(const Options& options) {
 constexpr const char* kAboveZero = "'0' is not a whole number above 0";
 
 const Flag kFlags[] = {
-    {"log-level", "LOG_LEVEL", "debug", "panic", level, "loud",
+    {"log-level", "LOG_LEVEL", "debug", "panic", level<&Options::log_level>, "loud",
      "'loud' is not one of trace, debug, info, warning, error, fatal, panic"},
+    {"log-format", "THIMBLE_LOG_FORMAT", "json", "text", log_format, "xml",
+     "'xml' is not one of text, json"},
+    {"system-log-level", "THIMBLE_SYSTEM_LOG_LEVEL", "debug", "warn",
+     level<&Options::system_log_level>, "error", "'error' is not one of debug, info, warn"},
     {"runtime-interface-emulator-address", "RUNTIME_INTERFACE_EMULATOR_ADDRESS", "0.0.0.0:80", ":9",
      text<&Options::invoke_address>, "8080", "'8080' is not host:port (the port is missing)"},
     {"runtime-api-address", "RUNTIME_API_ADDRESS", "127.0.0.1:80", "[::1]:9",

@@ -12,6 +12,8 @@
 
 #include "thimble/base/clock.h"
 
+#include "telemetry/subscription.h"
+
 namespace thimble::emulator {
 
 // The emulator runs a command line it was given. Published once, at the start.
@@ -66,6 +68,10 @@ struct InvokeStarted {
   std::string_view request_id;
   std::string_view version;
   std::string_view trace_id;
+  // Of an invocation that is recorded:
+  std::string_view qualifier = {};    // the version or alias that was named
+  std::string_view caller_span = {};  // the caller's part of the trace
+  WallTime received = {};             // when the caller asked for it
 };
 
 // The runtime has posted its response, or an error of the handler; of a streamed response, the
@@ -106,6 +112,7 @@ struct InvokeFailed {
   bool is_timeout;
   std::string_view trace_id = {};
   Nanoseconds duration = {};  // since the delivery, or since the start of a failed init
+  bool was_delivered = true;
 };
 
 // The last word on an invocation, successful or not.
@@ -146,6 +153,19 @@ struct ExtensionStateChanged {
   std::string_view error_type = {};
 };
 
+// An extension has subscribed.
+struct Subscribed {
+  std::string_view name;
+  SubscriptionApi api;
+  std::vector<RecordType> types;
+};
+
+// Records that a subscriber was too slow for.
+struct Dropped {
+  std::size_t records = 0;
+  std::size_t bytes = 0;
+};
+
 struct ProcessExited {
   std::string_view name;
   std::string_view how;         // "exit status 1", "signal: killed"
@@ -180,8 +200,8 @@ using PlatformEvent =
     std::variant<CommandGiven, InitStarted, RestoreStarted, RestoreEnded, RuntimeStarting,
                  InitRuntimeDone, InitEnded, InitFailed, InvokeStarted, InvokeResponded,
                  InvokeStreamEnded, InvokeRuntimeDone, InvokeFailed, InvokeReported, FunctionOutput,
-                 ExtensionOutput, ExtensionRegistered, ExtensionStateChanged, ProcessExited,
-                 ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
+                 ExtensionOutput, ExtensionRegistered, ExtensionStateChanged, Subscribed, Dropped,
+                 ProcessExited, ProcessKilled, ResetStarted, ResetWaiting, SignalReceived, Notice>;
 
 // Makes something of events. Must not publish.
 class EventSink {

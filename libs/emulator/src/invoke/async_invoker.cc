@@ -10,15 +10,23 @@ namespace {
 
 constexpr std::size_t kLongestErrorType = 128;
 
+// As errors are called in any language. Some handlers put sentences there, which may hold anything.
+bool is_error_type(std::string_view type) {
+  return !type.empty() && type.size() <= kLongestErrorType && std::ranges::all_of(type, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._:$<>-").find(c) != std::string_view::npos;
+  });
+}
+
 // What the handler called its error; what the runtime says of it is often only Runtime.Unknown.
 std::string error_type_of(const Outcome& outcome) {
   std::string type = outcome.error_type;
   if (outcome.body) {
-    if (auto named = json::find_string(outcome.body->view(), "errorType"); named && *named) {
+    if (auto named = json::find_string(outcome.body->view(), "errorType");
+        named && *named && is_error_type(**named)) {
       type = std::move(**named);
     }
   }
-  if (type.size() > kLongestErrorType) type.resize(kLongestErrorType);
   return type.empty() ? "Unknown" : type;
 }
 

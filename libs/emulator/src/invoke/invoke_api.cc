@@ -1,7 +1,6 @@
 #include "invoke_api.h"
 
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -185,13 +184,13 @@ void InvokeApi::invoke(http::Exchange& exchange, std::string_view function_name,
   if (!durable && invocation->like_cloud) {
     return refuse_parameter(exchange, invocation->request_id, durable.error().message);
   }
-  const auto trace = request.header(wire::kTraceId);
-  invocation->trace_id = trace && !trace->empty() ? std::string(*trace) : new_trace_id();
+  invocation->trace_id = options_.tracer.complete(request.header(wire::kTraceId).value_or(""));
   if (type == InvocationType::kDryRun) {
     return confirm_dry_run(exchange, invocation->request_id, invocation->trace_id);
   }
   invocation->payload = std::make_shared<const Buffer>(std::move(exchange.body()));
   if (type == InvocationType::kEvent) return invoke_later(exchange, std::move(invocation));
+  options_.tracer.begin(*invocation);
   invocation->delivery_id = options_.ids.uuid();
   if (log_type == wire::kTail) {
     invocation->waits_for_report = true;
@@ -237,20 +236,6 @@ void InvokeApi::on_outcome(Invocation& invocation, Outcome outcome) {
     answer(invocation, outcome, options_.function.version_of(invocation.qualifier), log_tail);
   }
   invocation.exchange = nullptr;
-}
-
-// The form of
-// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader;
-// not sampled, so that no SDK sends segments anywhere.
-std::string InvokeApi::new_trace_id() {
-  const auto seconds =
-      std::chrono::duration_cast<Seconds>(options_.clock.wall().time_since_epoch()).count();
-  char time[16];
-  const auto end =
-      std::to_chars(time, time + sizeof time, static_cast<std::uint64_t>(seconds), 16).ptr;
-  std::string text("Root=1-");
-  text.append(time, end).append("-").append(options_.ids.hex(24));
-  return text.append(";Parent=").append(options_.ids.hex(16)).append(";Sampled=0");
 }
 
 }  // namespace thimble::emulator

@@ -18,6 +18,7 @@
 #include "platform_event.h"
 #include "pool/pool.h"
 #include "telemetry/log_tails.h"
+#include "tracer.h"
 
 namespace thimble::emulator {
 
@@ -31,7 +32,7 @@ class InvokeApi final : public http::Handler, private Caller {
     LogTails& log_tails;    // on `bus`
     DurableProxy* durable;  // null: durable executions have no engine
     RandomIds& ids;
-    const Clock& clock;
+    Tracer& tracer;
     const Function& function;
     const OriginPolicy& origins;
     Fidelity fidelity;
@@ -52,7 +53,6 @@ class InvokeApi final : public http::Handler, private Caller {
   void serve_durable(http::Exchange& exchange);
   void invoke(http::Exchange& exchange, std::string_view function_name, bool wants_events);
   void invoke_later(http::Exchange& exchange, std::unique_ptr<Invocation> invocation);
-  [[nodiscard]] std::string new_trace_id();
 
   Options options_;
 };

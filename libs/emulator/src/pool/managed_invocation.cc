@@ -35,7 +35,10 @@ void ManagedInvocation::deliver(http::Exchange& exchange) {
   context_.bus.publish(
       InvokeStarted{.request_id = invocation_->request_id,
                     .version = context_.function.version_of(invocation_->qualifier),
-                    .trace_id = invocation_->trace_id});
+                    .trace_id = invocation_->trace_id,
+                    .qualifier = invocation_->qualifier,
+                    .caller_span = invocation_->caller_span,
+                    .received = invocation_->received});
 }
 
 void ManagedInvocation::respond(Outcome outcome, std::size_t produced_bytes) {
@@ -77,14 +80,18 @@ void ManagedInvocation::fail(const Outcome& outcome, std::size_t max_memory_byte
     context_.bus.publish(
         InvokeStarted{.request_id = invocation_->request_id,
                       .version = context_.function.version_of(invocation_->qualifier),
-                      .trace_id = invocation_->trace_id});
+                      .trace_id = invocation_->trace_id,
+                      .qualifier = invocation_->qualifier,
+                      .caller_span = invocation_->caller_span,
+                      .received = invocation_->received});
   }
   context_.bus.publish(InvokeFailed{.request_id = invocation_->request_id,
                                     .error_type = outcome.error_type,
                                     .reason = outcome.reason,
                                     .is_timeout = outcome.kind == Outcome::Kind::kTimedOut,
                                     .trace_id = invocation_->trace_id,
-                                    .duration = duration()});
+                                    .duration = duration(),
+                                    .was_delivered = is_delivered_});
   report(outcome.error_type, max_memory_bytes);
   invocation_->reported();
   invocation_->end(outcome);

@@ -43,7 +43,10 @@ void OnDemandEnvironment::deliver(http::Exchange& exchange) {
   answer_next(exchange);
   publish(InvokeStarted{.request_id = invocation_->request_id,
                         .version = context_.function.version_of(invocation_->qualifier),
-                        .trace_id = invocation_->trace_id});
+                        .trace_id = invocation_->trace_id,
+                        .qualifier = invocation_->qualifier,
+                        .caller_span = invocation_->caller_span,
+                        .received = invocation_->received});
   const std::string arn = context_.function.arn_of(invocation_->qualifier);
   extensions_.invoke({.request_id = invocation_->request_id,
                       .deadline_ms = deadline_ms_,
@@ -109,14 +112,18 @@ void OnDemandEnvironment::fail_invocations(const Outcome& outcome) {
   if (!is_delivered_) {
     publish(InvokeStarted{.request_id = failed->request_id,
                           .version = context_.function.version_of(failed->qualifier),
-                          .trace_id = failed->trace_id});
+                          .trace_id = failed->trace_id,
+                          .qualifier = failed->qualifier,
+                          .caller_span = failed->caller_span,
+                          .received = failed->received});
   }
   publish(InvokeFailed{.request_id = failed->request_id,
                        .error_type = outcome.error_type,
                        .reason = outcome.reason,
                        .is_timeout = outcome.kind == Outcome::Kind::kTimedOut,
                        .trace_id = failed->trace_id,
-                       .duration = invocation_duration()});
+                       .duration = invocation_duration(),
+                       .was_delivered = is_delivered_});
   report(*failed, outcome.error_type);
   failed->reported();
   failed->end(outcome);

@@ -28,18 +28,30 @@ std::string* LogTails::find(std::string_view request_id) {
   return found == tails_.end() ? nullptr : &found->second;
 }
 
+void LogTails::append(std::string_view request_id, std::string_view bytes) {
+  if (tails_.empty()) return;
+  std::string* tail = find(request_id);
+  if (tail == nullptr) return;
+  if (bytes.size() > kBytes) bytes.remove_prefix(bytes.size() - kBytes);
+  tail->append(bytes);
+  // Not every time: moving what is kept costs more than to have twice as much.
+  if (tail->size() > 2 * kBytes) keep_last(*tail, kBytes);
+}
+
+void LogTails::append_line(std::string_view request_id, std::string_view line) {
+  if (tails_.empty()) return;
+  const std::string* tail = find(request_id);
+  if (tail == nullptr) return;
+  if (!tail->empty() && tail->back() != '\n') append(request_id, "\n");
+  append(request_id, line);
+}
+
 void LogTails::on_event(const PlatformEvent& event) {
   if (tails_.empty()) return;
   if (const auto* started = std::get_if<InvokeStarted>(&event)) {
     if (std::string* tail = find(started->request_id)) append_start_line(*tail, *started);
   } else if (const auto* output = std::get_if<FunctionOutput>(&event)) {
-    std::string* tail = find(output->request_id);
-    if (tail == nullptr) return;
-    std::string_view bytes = output->bytes;
-    if (bytes.size() > kBytes) bytes.remove_prefix(bytes.size() - kBytes);
-    tail->append(bytes);
-    // Not every time: moving what is kept costs more than to have twice as much.
-    if (tail->size() > 2 * kBytes) keep_last(*tail, kBytes);
+    append(output->request_id, output->bytes);
   } else if (const auto* reported = std::get_if<InvokeReported>(&event)) {
     if (std::string* tail = find(reported->request_id)) append_end_lines(*tail, *reported);
   }

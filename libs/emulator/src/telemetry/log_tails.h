@@ -11,9 +11,11 @@
 
 namespace thimble::emulator {
 
-// Keeps the last 4 KiB of START, the function's output, END and REPORT, as the text log has them.
-// What the runtime writes while an invocation waits for its start belongs to that one. Costs
-// nothing while no tail is kept.
+// Keeps the last 4 KiB of what the log has of them. What the runtime writes while an invocation
+// waits for its start belongs to that one. Costs nothing while no tail is kept.
+//
+// As a sink it keeps START, the function's output, END and REPORT, as the text log has them.
+// Another log appends what it writes itself.
 class LogTails final : public EventSink {
  public:
   static constexpr std::size_t kBytes = 4096;
@@ -24,6 +26,11 @@ class LogTails final : public EventSink {
   [[nodiscard]] std::string take(std::string_view request_id);
 
   void on_event(const PlatformEvent& event) override;
+
+  // Nothing happens if no tail of that invocation is kept.
+  void append(std::string_view request_id, std::string_view bytes);
+  // Begins a line if none has just begun.
+  void append_line(std::string_view request_id, std::string_view line);
 
  private:
   // Null if it is not kept.

@@ -21,19 +21,6 @@ struct LogLine {
   std::string_view text;
 };
 
-// An extension has subscribed.
-struct Subscribed {
-  std::string_view name;
-  SubscriptionApi api;
-  std::vector<RecordType> types;
-};
-
-// Records that a subscriber was too slow for.
-struct Dropped {
-  std::size_t records = 0;
-  std::size_t bytes = 0;
-};
-
 // Takes records, each a JSON object of its own.
 class RecordSink {
  public:

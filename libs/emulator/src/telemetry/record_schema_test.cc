@@ -73,6 +73,23 @@ TEST(TelemetrySchema, TellsOfAnInitsStart) {
           R"("functionVersion":"$LATEST","instanceMaxMemory":128})"));
 }
 
+TEST(TelemetrySchema, NamesTheKindOfInit) {
+  const auto schema = RecordSchema::create({.version = SchemaVersion::kTelemetry20220701,
+                                            .initialization_type = "snap-start",
+                                            .function_name = {},
+                                            .function_version = {},
+                                            .memory_size_mb = {}});
+  AllRecords sink;
+  schema->write(InitStarted{}, kNow, sink);
+  schema->write(InitRuntimeDone{.is_during_invoke = false, .error_type = {}}, kNow, sink);
+  schema->write(InitEnded{.is_success = true, .error_type = {}, .duration = {}}, kNow, sink);
+  ASSERT_EQ(sink.records.size(), 3U);
+  for (const std::string& record : sink.records) {
+    EXPECT_NE(record.find(R"("initializationType":"snap-start","phase":"init")"), std::string::npos)
+        << record;
+  }
+}
+
 TEST(TelemetrySchema, TellsOfARuntimeThatIsReady) {
   EXPECT_EQ(telemetry(InitRuntimeDone{.is_during_invoke = false, .error_type = {}}),
             one("platform.initRuntimeDone",

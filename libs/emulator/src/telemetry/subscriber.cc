@@ -19,6 +19,7 @@ class OneRecord final : public RecordSink {
 
 Subscriber::Subscriber(Options options)
     : loop_(options.loop),
+      on_dropped_(std::move(options.on_dropped)),
       identifier_(std::move(options.identifier)),
       subscription_(std::move(options.subscription)),
       schema_(RecordSchema::create(with_version(std::move(options.schema), subscription_.schema))),
@@ -35,6 +36,7 @@ Subscriber::Subscriber(Options options)
 }
 
 std::string Subscriber::describe(const Dropped& dropped) {
+  if (on_dropped_) on_dropped_(dropped);
   // A schema of its own: the one that asks may be in the middle of a record.
   OneRecord record;
   const auto schema = RecordSchema::create({.version = subscription_.schema,

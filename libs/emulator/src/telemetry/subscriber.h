@@ -22,7 +22,8 @@ class Subscriber final : private RecordSink {
     Subscription subscription;
     SchemaOptions schema;  // its version is the subscription's
     const NetworkNamespace* network = nullptr;
-    std::function<void()> on_idle;  // must not destroy the subscriber
+    std::function<void()> on_idle;                        // must not destroy the subscriber
+    std::function<void(const Dropped&)> on_dropped = {};  // when the extension is told of it
   };
 
   explicit Subscriber(Options options);
@@ -50,6 +51,7 @@ class Subscriber final : private RecordSink {
   [[nodiscard]] std::string describe(const Dropped& dropped);
 
   EventLoop& loop_;
+  std::function<void(const Dropped&)> on_dropped_;
   std::string identifier_;
   Subscription subscription_;
   std::unique_ptr<RecordSchema> schema_;

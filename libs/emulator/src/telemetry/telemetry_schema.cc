@@ -3,6 +3,8 @@
 #include "thimble/base/parse_number.h"
 #include "thimble/json/query.h"
 
+#include "trace_header.h"
+
 namespace thimble::emulator {
 namespace {
 
@@ -10,23 +12,9 @@ std::string_view phase(bool is_during_invoke) {
   return is_during_invoke ? "invoke" : "init";
 }
 
-// The value of `key` in a trace header such as "Root=1-...;Parent=...;Sampled=1".
-std::string_view trace_member(std::string_view trace, std::string_view key) {
-  while (!trace.empty()) {
-    const std::size_t end = trace.find(';');
-    std::string_view member = trace.substr(0, end);
-    trace.remove_prefix(end == std::string_view::npos ? trace.size() : end + 1);
-    if (member.starts_with(key)) {
-      member.remove_prefix(key.size());
-      if (member.starts_with('=')) return member.substr(1);
-    }
-  }
-  return {};
-}
-
 // Only what is sampled has a trace to speak of.
 void write_tracing(json::Writer& writer, std::string_view trace) {
-  if (trace_member(trace, "Root").empty() || trace_member(trace, "Sampled") != "1") return;
+  if (trace_member(trace, "Root").empty() || !is_sampled(trace)) return;
   writer.key("tracing").begin_object();
   const std::string_view parent = trace_member(trace, "Parent");
   if (!parent.empty()) writer.key("spanId").string(parent);

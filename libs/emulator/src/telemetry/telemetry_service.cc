@@ -1,11 +1,15 @@
 #include "telemetry_service.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace thimble::emulator {
 
 TelemetryService::TelemetryService(Options options)
-    : options_(std::move(options)), bury_(options_.loop, [this] { retired_.clear(); }) {}
+    : options_(std::move(options)),
+      bury_(options_.loop, [this] { retired_.clear(); }),
+      tell_of_dropped_(options_.loop,
+                       [this] { options_.bus->publish(std::exchange(dropped_, {})); }) {}
 
 TelemetryService::Answer TelemetryService::subscribe(const Extension& extension,
                                                      Subscription subscription) {
@@ -34,7 +38,8 @@ TelemetryService::Answer TelemetryService::subscribe(const Extension& extension,
                                      .memory_size_mb = options_.memory_size_mb,
                                      .json_logs = options_.json_logs},
                           .network = options_.network,
-                          .on_idle = [this] { subscriber_idle(); }});
+                          .on_idle = [this] { subscriber_idle(); },
+                          .on_dropped = [this](const Dropped& lost) { on_dropped(lost); }});
   const WallTime now = options_.loop.clock().wall();
   for (const Kept& kept : kept_) {
     std::visit([&](const auto& what) { subscriber->on_event(what, kept.time); }, kept.what);
@@ -42,6 +47,7 @@ TelemetryService::Answer TelemetryService::subscribe(const Extension& extension,
   if (not_kept_.records > 0) subscriber->on_event(not_kept_, now);
   subscribers_.push_back(std::move(subscriber));
   publish(subscribed, now);
+  if (options_.bus != nullptr) options_.bus->publish(subscribed);
   return Answer::kSubscribed;
 }
 
@@ -174,6 +180,14 @@ bool TelemetryService::is_idle() const {
 
 void TelemetryService::subscriber_idle() {
   if (on_idle_ && is_idle()) on_idle_();
+}
+
+// Not at once: it may be in the middle of another event.
+void TelemetryService::on_dropped(const Dropped& dropped) {
+  if (options_.bus == nullptr) return;
+  dropped_.records += dropped.records;
+  dropped_.bytes += dropped.bytes;
+  tell_of_dropped_.schedule();
 }
 
 void TelemetryService::retire(std::unique_ptr<Subscriber> subscriber) {

@@ -35,6 +35,7 @@ class TelemetryService final : public EventSink {
     std::string memory_size_mb;
     bool json_logs = false;                     // AWS_LAMBDA_LOG_FORMAT is JSON
     const NetworkNamespace* network = nullptr;  // the extensions'; null: the emulator's
+    EventBus* bus = nullptr;  // where it tells of subscriptions and losses, if anywhere
   };
 
   explicit TelemetryService(Options options);
@@ -86,6 +87,7 @@ class TelemetryService final : public EventSink {
   void keep(const Subscribed& subscribed, WallTime time);
   [[nodiscard]] std::string_view keep_text(std::string_view text);
   [[nodiscard]] LineSplitter& lines_of(std::string_view extension);
+  void on_dropped(const Dropped& dropped);
   void retire(std::unique_ptr<Subscriber> subscriber);
   void subscriber_idle();
 
@@ -93,6 +95,8 @@ class TelemetryService final : public EventSink {
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   std::vector<std::unique_ptr<Subscriber>> retired_;  // until nobody can be inside them
   Deferred bury_;
+  Dropped dropped_;  // and nobody told of it yet
+  Deferred tell_of_dropped_;
   std::function<void()> on_idle_;
 
   LineSplitter function_lines_;

@@ -41,12 +41,17 @@ struct Enforced {
   friend bool operator==(const Enforced&, const Enforced&) = default;
 };
 
+// How the log is written: lines for people, or Lambda's JSON records.
+enum class LogFormat { kText, kJson };
+
 // What the user asked for. An address is "host:port".
 struct Options {
   bool help = false;
   bool version = false;
 
   LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  LogLevel system_log_level = LogLevel::kInfo;  // of records in JSON: kDebug, kInfo or kWarning
   std::string runtime_api_address = "127.0.0.1:9001";
   std::string invoke_address;  // empty: port 8080, on every address inside a container and on
                                // loopback elsewhere
