@@ -344,7 +344,7 @@ def test_a_process_of_the_runtime_that_ends_fails_the_invocation_it_ran_and_no_o
 def test_a_runtime_may_close_the_connection_an_invocation_came_over(puppets):
     emulator, (worker,) = puppets(1)
     caller = emulator.begin()
-    next_id = request_id(worker.connection.reply(to=b"GET"))
+    next_id = request_id_of(worker.receive())
     worker.reconnect()
     assert worker.respond(next_id, b"[1]").status == 202
     assert caller.reply().body == b"[1]"
