@@ -45,8 +45,7 @@ void write_span(json::Writer& writer, std::string_view name, std::string_view st
   writer.key("durationMs").raw(record_milliseconds(duration)).end_object();
 }
 
-void write_spans(json::Writer& writer, const InvokeRuntimeDone& event) {
-  RecordTime times;
+void write_spans(json::Writer& writer, const InvokeRuntimeDone& event, RecordTime& times) {
   const auto at = [&times, &event](Nanoseconds after) {
     return times.text(event.started + std::chrono::duration_cast<WallTime::duration>(after));
   };
@@ -138,7 +137,7 @@ void TelemetrySchema::write(const PlatformEvent& event, WallTime time, RecordSin
       writer.begin_object().key("requestId").string(done->request_id);
       write_status(writer, done->error_type);
       write_tracing(writer, done->trace_id);
-      write_spans(writer, *done);
+      write_spans(writer, *done, span_time_);
       writer.key("metrics").begin_object().key("durationMs");
       writer.raw(record_milliseconds(done->duration));
       writer.key("producedBytes").integer(done->produced_bytes).end_object().end_object();
