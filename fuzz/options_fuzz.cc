@@ -50,7 +50,10 @@ void check_options(std::string_view bytes) {
   const auto options = emulator::parse_options(pointers_to(words), env);
   if (!options) {
     const std::string& message = options.error().message;
-    check(message.starts_with("--") || message.starts_with("THIMBLE_"),
+    const auto is_named = [&](const std::string& variable) {
+      return message.starts_with(variable.substr(0, variable.find('=')));
+    };
+    check(message.starts_with("--") || std::ranges::any_of(variables, is_named),
           "an error names its flag or its variable");
     return;
   }

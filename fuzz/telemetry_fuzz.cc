@@ -67,7 +67,7 @@ void check_output(std::string_view bytes, std::size_t times) {
   if (bytes.empty()) return;
   std::string all;
   for (std::size_t i = 0; i < times; ++i) all += bytes;
-  const std::size_t step = 1 + static_cast<unsigned char>(bytes[0]) * times;
+  const std::size_t step = (1U + static_cast<unsigned char>(bytes[0])) * times;
   check(lines_of(all, step) == lines_of(all, all.size()), "pieces are cut as the whole");
 }
 

@@ -136,7 +136,7 @@ class Extension:
 
     def do_flood(self, megabytes):
         """Writes so many megabytes of lines to stdout."""
-        data = (b"x" * 99 + b"\n") * 10_000
+        data = (b"~" * 99 + b"\n") * 10_000
         for _ in range(megabytes):
             view = memoryview(data)
             while view:
