@@ -84,9 +84,9 @@ void Output::tell_loss(std::size_t lost_before) {
   const bool is_lossy = lost_ > lost_before;
   if (is_lossy == is_loss_told_) return;
   is_loss_told_ = is_lossy;
-  const std::string what = is_lossy ? std::string(::strerror(why_lost_)) + ", output is lost"
-                                    : "there is room again, " + std::to_string(lost_) +
-                                          " bytes of output were lost";
+  const std::string what =
+      is_lossy ? std::string(::strerror(why_lost_)) + ", output is lost"
+               : "there is room again, " + std::to_string(lost_) + " bytes of output were lost";
   if (!is_lossy) lost_ = 0;
   if (tell_loss_) tell_loss_(what);
 }
