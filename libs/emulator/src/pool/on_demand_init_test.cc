@@ -16,7 +16,7 @@
 
 #include "thimble/base/manual_clock.h"
 
-#include "extensions/fake_exchange.h"
+#include "fake_exchange.h"
 #include "pool/on_demand_environment.h"
 #include "supervisor/children.h"
 
