@@ -1,6 +1,6 @@
 # Thin names over the CMake presets and tools/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench conformance conformance-all fuzz format style tidy clean distclean
+.PHONY: help setup build demo test check bench soak conformance conformance-all fuzz format style tidy clean distclean
 
 # The emulator under test; `make conformance EMULATOR=/path` judges another one.
 EMULATOR ?= build/bin/aws-lambda-rie
@@ -27,6 +27,13 @@ check: setup ## The quick one: debug build, headers alone, unit tests
 bench: setup ## Measure the emulator
 	@tools/build $$(uname -m)
 	@benchmarks/emulator/run
+
+soak: setup ## A million invocations, with telemetry and without, kills in every state, orphans
+	@tools/build $$(uname -m)
+	@benchmarks/emulator/soak
+	@benchmarks/emulator/soak --telemetry
+	@benchmarks/emulator/soak --kill
+	@benchmarks/emulator/soak --orphans
 
 conformance: setup ## The protocol tests alone, against EMULATOR
 	@[ "$(EMULATOR)" != build/bin/aws-lambda-rie ] || tools/build $$(uname -m)

@@ -85,11 +85,17 @@ function(thimble_module)
     thimble_target(${target}_test)
     target_include_directories(${target}_test PRIVATE src)
     target_link_libraries(${target}_test PRIVATE thimble::${arg_NAME} ${arg_LINKS} GTest::gtest_main)
-    gtest_discover_tests(
-      ${target}_test
-      TEST_PREFIX ${arg_NAME}.
-      DISCOVERY_MODE PRE_TEST
-      PROPERTIES TIMEOUT 60)
+    if(THIMBLE_SANITIZE)
+      # As a whole: one process for each of hundreds of tests is mostly the sanitizer's start.
+      add_test(NAME ${arg_NAME} COMMAND ${target}_test --gtest_brief=1)
+      set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT 600)
+    else()
+      gtest_discover_tests(
+        ${target}_test
+        TEST_PREFIX ${arg_NAME}.
+        DISCOVERY_MODE PRE_TEST
+        PROPERTIES TIMEOUT 60)
+    endif()
   endif()
 endfunction()
 

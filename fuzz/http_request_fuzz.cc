@@ -5,25 +5,19 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "check.h"
 #include "request_parser.h"
 
 namespace {
 
+using thimble::fuzz::check;
 using thimble::http::Request;
 using thimble::http::RequestParser;
 using State = RequestParser::State;
-
-void check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
-  std::abort();
-}
 
 bool within(std::string_view part, std::string_view whole) {
   return part.empty() ||

@@ -2,24 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <thimble/http/response_reader.h>
 
+#include "check.h"
+
 namespace {
 
 using namespace thimble;
+using fuzz::check;
 using State = http::ResponseReader::State;
-
-void check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
-  std::abort();
-}
 
 class Told final : public http::ResponseReader::Sink {
  public:

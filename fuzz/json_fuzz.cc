@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -13,15 +11,12 @@
 #include <thimble/json/reader.h>
 #include <thimble/json/writer.h>
 
+#include "check.h"
+
 namespace {
 
 using namespace thimble::json;
-
-void check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
-  std::abort();
-}
+using thimble::fuzz::check;
 
 // Converts a number both ways that there are.
 void check_number(std::string_view text) {

@@ -80,12 +80,25 @@ def wait_for_end(emulator):
     wait_until(lambda: not living_in_session(emulator.process.pid), "the end of everything it started")
 
 
-def end(emulator):
-    """Asks with SIGTERM, returns how long it took."""
+def end(emulator, number=signal.SIGTERM):
+    """Asks with a signal, returns how long it took."""
     before = time.monotonic()
-    emulator.signal()
+    emulator.signal(number)
     wait_for_end(emulator)
     return time.monotonic() - before
+
+
+def assert_ends_in(once, least, most):
+    """once() starts an emulator and returns how long its end took: never less than `least`, and less than `most` in one
+    of three times. A busy machine may hold anybody up for a while, but not an emulator that keeps to its time each time.
+    """
+    taken = []
+    while len(taken) < 3:
+        taken.append(once())
+        assert taken[-1] > least
+        if taken[-1] < most:
+            return
+    raise AssertionError(f"it took {taken} seconds to end, never less than {most}")
 
 
 # --- registering ------------------------------------------------------------------------------------------------------
@@ -493,14 +506,17 @@ def test_with_an_internal_extension_the_runtime_is_asked_to_end(start, tmp_path)
 
 @pytest.mark.thimble
 def test_a_runtime_that_ignores_sigterm_has_half_a_second_with_internal_extensions_only(start, tmp_path):
-    emulator = start(command=("env", "--ignore-signal=TERM", PUPPET[0], "h"))
-    caller = emulator.begin()
-    emulator.wait_for_start()
-    extension = ExtensionPuppet(emulator, b"internal", [])
-    extension.ask_next()
-    run_one(Puppet(emulator), caller)
-    assert 0.4 < end(emulator) < 1.5
-    caller.close()
+    def once():
+        emulator = start(command=("env", "--ignore-signal=TERM", PUPPET[0], "h"))
+        caller = emulator.begin()
+        emulator.wait_for_start()
+        extension = ExtensionPuppet(emulator, b"internal", [])
+        extension.ask_next()
+        run_one(Puppet(emulator), caller)
+        caller.close()
+        return end(emulator)
+
+    assert_ends_in(once, 0.4, 1.5)
 
 
 # --- external extensions ----------------------------------------------------------------------------------------------
@@ -742,10 +758,10 @@ def test_an_extension_that_hangs_after_an_event_runs_into_the_timeout_though_the
     start, extensions
 ):
     extensions.add("bad", ["register", ["INVOKE"]], ["next"], ["hang"])
+    # With all the time there is the answer can be no consequence of the timeout.
+    assert answer(start(*extensions.flags).invoke(b"[1]")) == (200, b"[1]")
     emulator = start(*extensions.flags, environment=ONE_SECOND)
-    before = time.monotonic()
     assert answer(emulator.invoke(b"[1]")) == (200, b"[1]")
-    assert time.monotonic() - before < 0.9
     assert_goes_on(emulator, extensions)
     assert b"Reset initiated: Timeout" in emulator.stderr
 
@@ -766,6 +782,8 @@ def test_an_extension_that_ends_in_init_fails_the_invocation(start, extensions, 
     extensions.add("bad", *steps, ["exit", code])
     emulator = start(*extensions.flags, command=PUPPET)
     assert failure(emulator.invoke()) == (502, "Extension.ExitError", f"exit status {code}")
+    # A runtime that was started meanwhile may yet say so, until it has been killed.
+    wait_until(lambda: len(living_in_session(emulator.process.pid)) == 1, "the end of everything but the emulator")
     assert emulator.starts() == [] or started is not False
     repair(extensions, "bad")
     caller = emulator.begin()
@@ -954,24 +972,28 @@ def test_a_signal_is_a_spindown_and_the_runtime_goes_first(start, extensions, tm
     )
     script.chmod(0o755)
     extensions.add("logger", REGISTER_BOTH, ["next"], ["next"], ["out", "logger: SHUTDOWN\n"], ["exit", 0])
-    emulator = start(*extensions.flags, command=(str(script), "h"))
-    caller = emulator.begin()
-    emulator.wait_for_start()
-    runtime = Puppet(emulator)
-    run_one(runtime, caller)
-    runtime.ask_next()
-    before = time.time()
-    emulator.signal(number)
-    wait_for_end(emulator)
-    assert time.time() - before < 1.5
-    assert emulator.stdout.endswith(b"runtime: SIGTERM\nlogger: SHUTDOWN\n")
-    said = extensions.replies("logger", "next")[-1]
-    deadline = shutdown_events(extensions)[0]["deadlineMs"]
-    assert said.body == f'{{"eventType":"SHUTDOWN","deadlineMs":{deadline},"shutdownReason":"spindown"}}'
-    assert said.headers["content-type"] == "application/json"
-    assert re.fullmatch(UUID, said.headers["lambda-extension-event-identifier"])
-    assert 1000 < deadline - before * 1000 < 2600
-    assert b"Sending SIGKILL" not in emulator.stderr
+
+    def once():
+        emulator = start(*extensions.flags, command=(str(script), "h"))
+        caller = emulator.begin()
+        emulator.wait_for_start()
+        runtime = Puppet(emulator)
+        run_one(runtime, caller)
+        runtime.ask_next()
+        before = time.time() * 1000
+        taken = end(emulator, number)
+        if b"Sending SIGKILL" in emulator.stderr:
+            return float("inf")  # somebody was held up for all the time there is
+        assert emulator.stdout.endswith(b"runtime: SIGTERM\nlogger: SHUTDOWN\n")
+        said = extensions.replies("logger", "next")[-1]
+        deadline = shutdown_events(extensions)[-1]["deadlineMs"]
+        assert said.body == f'{{"eventType":"SHUTDOWN","deadlineMs":{deadline},"shutdownReason":"spindown"}}'
+        assert said.headers["content-type"] == "application/json"
+        assert re.fullmatch(UUID, said.headers["lambda-extension-event-identifier"])
+        assert before + 1990 <= deadline <= time.time() * 1000 + 2010
+        return taken
+
+    assert_ends_in(once, 0, 1.5)
 
 
 @pytest.mark.thimble
@@ -992,16 +1014,22 @@ def test_a_signal_while_an_extension_is_busy_leaves_no_answered_invocation_unrep
 @pytest.mark.thimble
 def test_the_runtime_has_three_tenths_of_the_time_to_end(start, extensions):
     extensions.add("logger", REGISTER_BOTH, LOOP)
-    emulator = start(*extensions.flags)
-    emulator.invoke(do(["ignore", 15], ["respond", "1"]))
-    emulator.wait_for_stdout(b"REPORT")
-    before = time.time()
-    assert 0.5 < end(emulator) < 1.9
-    (event,) = shutdown_events(extensions)
-    assert event["shutdownReason"] == "spindown"
-    assert 1500 < event["deadlineMs"] - before * 1000 < 2600
-    assert f"Sending SIGKILL to runtime-1({emulator.starts()[0]})".encode() in emulator.stderr
-    assert b"Sending SIGKILL to logger" not in emulator.stderr
+
+    def once():
+        emulator = start(*extensions.flags)
+        emulator.invoke(do(["ignore", 15], ["respond", "1"]))
+        emulator.wait_for_stdout(b"REPORT")
+        before = time.time() * 1000
+        taken = end(emulator)
+        assert f"Sending SIGKILL to runtime-1({emulator.starts()[0]})".encode() in emulator.stderr
+        if b"Sending SIGKILL to logger" in emulator.stderr:
+            return float("inf")
+        event = shutdown_events(extensions)[-1]
+        assert event["shutdownReason"] == "spindown"
+        assert before + 1990 <= event["deadlineMs"] <= time.time() * 1000 + 2010
+        return taken
+
+    assert_ends_in(once, 0.5, 1.9)
 
 
 @pytest.mark.thimble
@@ -1011,39 +1039,62 @@ def test_an_extension_that_ignores_shutdown_is_killed_at_the_deadline(start, ext
     if steps == [LOOP]:
         steps = [["next"], ["next"], ["next"]]
     extensions.add("logger", ["ignore", 15], ["child"], REGISTER_BOTH, ["note", "registered"], *steps)
-    emulator = start(*extensions.flags)
-    caller = emulator.begin(b"[1]")
-    extensions.wait_for("logger", "note")
-    if steps != [["hang"]]:
-        assert caller.reply().body == b"[1]"
-    assert 1.5 < end(emulator) < 3.5
-    assert f"Sending SIGKILL to logger({extensions.pids('logger')[0]}).\n".encode() in emulator.stderr
-    assert not alive(extensions.wait_for("logger", "child")[1])
+    rounds = 0
+
+    def once():
+        nonlocal rounds
+        rounds += 1
+        emulator = start(*extensions.flags)
+        caller = emulator.begin(b"[1]")
+        wait_until(lambda: len(extensions.replies("logger", "register")) == rounds, "the extension to register")
+        if steps != [["hang"]]:
+            assert caller.reply().body == b"[1]"
+        taken = end(emulator)
+        assert f"Sending SIGKILL to logger({extensions.pids('logger')[-1]}).\n".encode() in emulator.stderr
+        assert not any(alive(entry[1]) for entry in extensions.record("logger") if entry[0] == "child")
+        return taken
+
+    assert_ends_in(once, 1.5, 3.5)
 
 
 @pytest.mark.thimble
 @pytest.mark.parametrize("steps", [[["register", ["INVOKE"]], LOOP], [["hang"]]], ids=["registered", "not registered"])
 def test_an_extension_that_does_not_want_shutdown_is_killed_at_once(start, extensions, steps):
     extensions.add("logger", *steps)
-    emulator = start(*extensions.flags)
-    caller = emulator.begin(b"[1]")
-    extensions.wait_for_start("logger")
-    if len(steps) > 1:
-        assert caller.reply().body == b"[1]"
-    assert end(emulator) < 1.5
+    rounds = 0
+
+    def once():
+        nonlocal rounds
+        rounds += 1
+        emulator = start(*extensions.flags)
+        caller = emulator.begin(b"[1]")
+        extensions.wait_for_start("logger", rounds)
+        if len(steps) > 1:
+            assert caller.reply().body == b"[1]"
+        return end(emulator)
+
+    assert_ends_in(once, 0, 1.5)
 
 
 @pytest.mark.thimble
 def test_a_signal_while_one_extension_has_registered_and_another_has_not(start, extensions):
     extensions.add("logger", REGISTER_BOTH, LOOP)
     extensions.add("late", ["hang"])
-    emulator = start(*extensions.flags)
-    caller = emulator.begin()
-    extensions.wait_for("logger", "register")
-    extensions.wait_for_start("late")
-    assert end(emulator) < 1.5
-    assert [event["shutdownReason"] for event in extensions.events("logger")] == ["spindown"]
-    caller.assert_closed_unanswered()
+    rounds = 0
+
+    def once():
+        nonlocal rounds
+        rounds += 1
+        emulator = start(*extensions.flags)
+        caller = emulator.begin()
+        wait_until(lambda: len(extensions.replies("logger", "register")) == rounds, "one extension to register")
+        extensions.wait_for_start("late", rounds)
+        taken = end(emulator)
+        assert [event["shutdownReason"] for event in extensions.events("logger")] == ["spindown"] * rounds
+        caller.assert_closed_unanswered()
+        return taken
+
+    assert_ends_in(once, 0, 1.5)
 
 
 @pytest.mark.thimble

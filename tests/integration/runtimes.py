@@ -23,7 +23,7 @@ class Runtime:
     error_type: str  # of {"do": "fail"}
     init_error: dict = field(hash=False)  # with $FAIL_INIT
     environment: tuple = ()  # pairs
-    timeout: int = 1  # seconds: its start takes less on any machine
+    timeout: int = 3  # seconds: its start takes less on any machine
     streaming: tuple | None = None  # the command of a handler that can stream; None: no client for it
 
     def __str__(self):

@@ -61,11 +61,11 @@ def test_it_notices_a_runtime_that_ends(emulator):
 
 
 def test_it_ends_what_takes_too_long(start_under_qemu):
-    emulator = start_under_qemu(HANDLER, PROGRAMS, environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "2"})
+    emulator = start_under_qemu(HANDLER, PROGRAMS, environment={"AWS_LAMBDA_FUNCTION_TIMEOUT": "5"})
 
     answer = with_boto3(emulator, "hello", do("hang"))
 
     assert (answer.status, answer.error) == (200, "Unhandled")
-    assert "Task timed out after 2.00 seconds" in answer.json()["errorMessage"]
+    assert "Task timed out after 5.00 seconds" in answer.json()["errorMessage"]
     assert calls(emulator) == [answer.request_id]
     assert with_boto3(emulator, "hello", do("echo", n=1)).json() == {"do": "echo", "n": 1}

@@ -86,7 +86,8 @@ def test_docker_stop_ends_it_at_once_with_exit_code_0(docker, image):
     seconds = time.monotonic() - begin
 
     assert docker.exit_code(container) == 0
-    assert seconds < 5, f"docker stop took {seconds:.1f} s"
+    # Otherwise it takes all of the 30; Docker's own part can be seconds on a busy machine.
+    assert seconds < 15, f"docker stop took {seconds:.1f} s"
 
 
 def test_docker_stop_ends_it_at_once_before_the_first_invoke(docker, image):

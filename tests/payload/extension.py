@@ -134,6 +134,14 @@ class Extension:
     def do_out(self, text):
         os.write(1, text.encode())
 
+    def do_flood(self, megabytes):
+        """Writes so many megabytes of lines to stdout."""
+        data = (b"~" * 99 + b"\n") * 10_000
+        for _ in range(megabytes):
+            view = memoryview(data)
+            while view:
+                view = view[os.write(1, view) :]
+
     def do_err(self, text):
         os.write(2, text.encode())
 

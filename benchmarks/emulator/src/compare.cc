@@ -28,6 +28,7 @@ constexpr const char* kUsage =
 
 struct Options {
   std::string runtime;
+  std::string extension;
   std::vector<Program> programs;  // the floor first
   bool quick = false;
   bool check = false;
@@ -58,12 +59,15 @@ Options parse(int argc, char** argv) {
       die("unknown flag or missing value: '%s'\n%s", argv[i], kUsage);
     } else if (flag == "--runtime") {
       options.runtime = value, ++i;
+    } else if (flag == "--extension") {
+      options.extension = value, ++i;
     } else if (flag == "--floor") {
       options.programs.insert(options.programs.begin(),
                               parse_program("--floor", std::string("floor=") + value)),
           ++i;
     } else if (flag == "--emulator") {
-      options.programs.push_back(parse_program("--emulator", std::string("thimble=") + value)), ++i;
+      options.programs.push_back(parse_program("--emulator", std::string(kOurs) + "=" + value)),
+          ++i;
     } else if (flag == "--peer") {
       options.programs.push_back(parse_program("--peer", value)), ++i;
     } else {
@@ -79,7 +83,7 @@ Options parse(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options = parse(argc, argv);
+  Options options = parse(argc, argv);
   prctl(PR_SET_TIMERSLACK, 1UL);  // short sleeps end when they say; children inherit it, all alike
   if (options.one_cpu) {
     cpu_set_t cpus;
@@ -88,6 +92,15 @@ int main(int argc, char** argv) {
     if (sched_setaffinity(0, sizeof cpus, &cpus) != 0) die("--one-cpu: %s", std::strerror(errno));
   }
   const Setup setup{.runtime = options.runtime, .scratch = make_scratch_folder()};
+  // Ours once more, with somebody who is told everything.
+  for (std::size_t i = 0; i < options.programs.size(); ++i) {
+    if (options.programs[i].name != kOurs || options.extension.empty()) continue;
+    Program program = options.programs[i];
+    program.name = kOursWithTelemetry;
+    program.extensions = make_extensions_folder(setup.scratch, options.extension);
+    options.programs.push_back(std::move(program));
+    break;
+  }
   const Plan plan = options.quick ? quick_plan() : full_plan();
   std::vector<SubjectResult> subjects;
   subjects.reserve(options.programs.size());

@@ -13,6 +13,10 @@
 
 namespace thimble::bench {
 
+// The names of our emulator among the subjects.
+inline constexpr const char* kOurs = "thimble";
+inline constexpr const char* kOursWithTelemetry = "telemetry";
+
 struct PayloadPlan {
   std::size_t bytes;
   int rounds;  // how often all subjects have their turn

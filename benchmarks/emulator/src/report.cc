@@ -197,9 +197,12 @@ void print_json(std::FILE* out, const Context& context, const Plan& plan,
 int print_promises(std::FILE* out, const Plan& plan, const std::vector<SubjectResult>& subjects) {
   const SubjectResult* ours = nullptr;
   const SubjectResult* peer = nullptr;
+  const SubjectResult* telemetry = nullptr;
   for (std::size_t i = 1; i < subjects.size(); ++i) {
-    if (subjects[i].program.name == "thimble") {
+    if (subjects[i].program.name == kOurs) {
       ours = &subjects[i];
+    } else if (subjects[i].program.name == kOursWithTelemetry) {
+      telemetry = &subjects[i];
     } else if (peer == nullptr || subjects[i].program.name == "incumbent") {
       peer = &subjects[i];
     }
@@ -218,6 +221,14 @@ int print_promises(std::FILE* out, const Plan& plan, const std::vector<SubjectRe
     line("p50 over the floor, " + size_name(plan.payloads[i].bytes),
          paired_ratio(ours->payloads[i], subjects[0].payloads[i], &Batch::p50_us).mid,
          p50_limits[i], "x");
+  }
+  for (std::size_t i = 0; telemetry != nullptr && i < plan.payloads.size(); ++i) {
+    const std::string size = size_name(plan.payloads[i].bytes);
+    const auto ratio = [&](double Batch::* value) {
+      return paired_ratio(telemetry->payloads[i], ours->payloads[i], value).mid;
+    };
+    line("p50 with telemetry over without, " + size, ratio(&Batch::p50_us), 1.1, "x");
+    line("CPU with telemetry over without, " + size, ratio(&Batch::cpu_us), 1.1, "x");
   }
   if (peer != nullptr) {
     line("CPU per invocation over " + peer->program.name + "'s, 100 B",

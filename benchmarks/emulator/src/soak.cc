@@ -18,8 +18,10 @@ namespace {
 using namespace thimble::bench;
 
 constexpr const char* kUsage =
-    "usage: soak [--emulator PATH | --peer NAME=PATH] [--invokes N | --kill [N] | --orphans [N]]\n"
+    "usage: soak [--emulator PATH | --peer NAME=PATH] [--invokes N [--telemetry] | --kill [N] | "
+    "--orphans [N]]\n"
     "  --invokes N    warm invocations, 1,000,000 unless told; a new connection every 10,000\n"
+    "  --telemetry    with an extension that subscribes to everything\n"
     "  --kill [N]     kill -9 of the runtime in every state instead, 1,000 times unless told\n"
     "  --orphans [N]  the emulator as PID 1 and so many orphans, 10,000 unless told; needs the "
     "right to make namespaces\n"
@@ -30,6 +32,8 @@ constexpr std::uint64_t kPerConnection = 10'000;
 
 struct Options {
   SoakSetup setup;
+  std::string extension;
+  bool telemetry = false;
   std::uint64_t invokes = 1'000'000;
   std::uint64_t kills = 0;
   std::uint64_t orphans = 0;
@@ -45,6 +49,8 @@ Options parse(int argc, char** argv) {
       options.kills = has_count ? parse_count("--kill", argv[++i], 1, 100'000) : 1000;
     } else if (flag == "--orphans") {
       options.orphans = has_count ? parse_count("--orphans", argv[++i], 1, 1'000'000) : 10'000;
+    } else if (flag == "--telemetry") {
+      options.telemetry = true;
     } else if (flag == "--help" || flag == "-h") {
       std::fputs(kUsage, stdout);
       std::exit(0);
@@ -54,6 +60,8 @@ Options parse(int argc, char** argv) {
       options.invokes = parse_count("--invokes", argv[++i], 100, 100'000'000);
     } else if (flag == "--runtime") {
       options.setup.runtime = argv[++i];
+    } else if (flag == "--extension") {
+      options.extension = argv[++i];
     } else if (flag == "--floor") {
       options.setup.program = parse_program("--floor", std::string("floor=") + argv[++i]);
     } else if (flag == "--emulator") {
@@ -85,9 +93,10 @@ bool run_invokes(const SoakSetup& setup, std::uint64_t invokes) {
   std::int64_t logged = 0;
   std::vector<double> latencies;
   latencies.reserve(step);
-  std::printf("%s: %llu warm invocations of 100 B\n  %12s %9s %9s %12s %12s %12s\n",
-              setup.program.name.c_str(), static_cast<unsigned long long>(invokes), "invocations",
-              "p50 us", "p99 us", "VmRSS KiB", "VmHWM KiB", "descriptors");
+  std::printf("%s: %llu warm invocations of 100 B%s\n  %12s %9s %9s %12s %12s %12s\n",
+              setup.program.name.c_str(), static_cast<unsigned long long>(invokes),
+              setup.program.extensions.empty() ? "" : ", telemetry on", "invocations", "p50 us",
+              "p99 us", "VmRSS KiB", "VmHWM KiB", "descriptors");
   std::optional<Client> client;
   for (std::uint64_t i = 0; i < invokes; ++i) {
     if (i % kPerConnection == 0) {
@@ -141,6 +150,9 @@ int main(int argc, char** argv) {
   const Machine machine = this_machine();
   std::printf("%s, %d cores (%s), %s\n", machine.date.c_str(), machine.cores, machine.cpu.c_str(),
               machine.kernel.c_str());
+  if (options.telemetry)
+    options.setup.program.extensions =
+        make_extensions_folder(options.setup.scratch, options.extension);
   bool held = true;
   if (options.kills > 0)
     held = run_kills(options.setup, static_cast<std::uint32_t>(options.kills)) && held;

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,13 +76,15 @@ Subject Subject::start(const Program& program, const StartOptions& options) {
   const std::uint16_t runtime_port = free_port();
   const std::string invoke = "127.0.0.1:" + std::to_string(invoke_port);
   const std::string runtime_api = "127.0.0.1:" + std::to_string(runtime_port);
-  const char* arguments[] = {program.path.c_str(),
-                             "--runtime-interface-emulator-address",
-                             invoke.c_str(),
-                             "--runtime-api-address",
-                             runtime_api.c_str(),
-                             options.runtime.c_str(),
-                             nullptr};
+  std::vector<const char*> arguments = {
+      program.path.c_str(), "--runtime-interface-emulator-address",
+      invoke.c_str(),       "--runtime-api-address",
+      runtime_api.c_str(),  options.runtime.c_str()};
+  if (!program.extensions.empty()) {
+    arguments.push_back("--extensions-dir");
+    arguments.push_back(program.extensions.c_str());
+  }
+  arguments.push_back(nullptr);
   const Fd log(open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const Fd nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!log.is_open()) die("log '%s': %s", options.log.c_str(), std::strerror(errno));
@@ -107,7 +110,7 @@ Subject Subject::start(const Program& program, const StartOptions& options) {
     dup2(nothing.get(), 0);
     dup2(log.get(), 1);
     dup2(log.get(), 2);
-    execv(arguments[0], const_cast<char* const*>(arguments));
+    execv(arguments[0], const_cast<char* const*>(arguments.data()));
     _exit(127);
   }
   return Subject(pid, invoke_port, started);
@@ -160,6 +163,16 @@ Program parse_program(const char* flag, const std::string& text) {
   if (access(program.path.c_str(), X_OK) != 0)
     die("%s: cannot execute '%s'", flag, program.path.c_str());
   return program;
+}
+
+std::string make_extensions_folder(const std::string& scratch, const std::string& path) {
+  std::string folder = scratch + "extensions";
+  const std::string link = folder + "/telemetry";
+  char* real = realpath(path.c_str(), nullptr);
+  if (real == nullptr || mkdir(folder.c_str(), 0700) != 0 || symlink(real, link.c_str()) != 0)
+    die("extension '%s': %s", path.c_str(), std::strerror(errno));
+  std::free(real);
+  return folder;
 }
 
 }  // namespace thimble::bench

@@ -13,6 +13,7 @@ namespace thimble::bench {
 struct Program {
   std::string name;
   std::string path;
+  std::string extensions{};  // a folder of extensions it starts; empty for none
 };
 
 struct StartOptions {
@@ -58,5 +59,8 @@ class Subject final {
 // Reads `--floor`, `--emulator` and `--peer NAME=PATH` style values: NAME=PATH, checked to be an
 // executable file.
 Program parse_program(const char* flag, const std::string& text);
+
+// A new folder in `scratch` for Program::extensions, with a link to the extension at `path`.
+std::string make_extensions_folder(const std::string& scratch, const std::string& path);
 
 }  // namespace thimble::bench

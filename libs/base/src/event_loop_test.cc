@@ -18,7 +18,7 @@ namespace thimble {
 namespace {
 
 constexpr Milliseconds kNow{0};
-constexpr Milliseconds kDeadline{5000};
+constexpr Milliseconds kDeadline{60'000};
 
 struct Pipe {
   Pipe() {

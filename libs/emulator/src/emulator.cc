@@ -141,6 +141,8 @@ class Emulator final {
     if (!pool) return fail(std::move(pool.error()));
     pool_ = std::move(*pool);
     out_.on_room([this] { pool_->resume_output(); });
+    out_.on_loss([this](const std::string& what) { warn("stdout: " + what); });
+    err_.on_loss([this](const std::string& what) { warn("stderr: " + what); });
     async_invoker_ = std::make_unique<AsyncInvoker>(
         AsyncInvoker::Options{.loop = loop_,
                               .bus = bus_,
@@ -193,6 +195,10 @@ class Emulator final {
   }
 
  private:
+  void warn(const std::string& text) {
+    bus_.publish(Notice{.level = Notice::Level::kWarning, .message = text});
+  }
+
   // The first has the address that was asked for, the others have any port if they share a network.
   Result<std::shared_ptr<PooledEnvironment>> open_environment(EnvironmentListener& listener) {
     auto sandbox = Sandbox::open(*sandbox_options_, listener);

@@ -1,6 +1,7 @@
 #include "origin.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "thimble/base/parse_number.h"
 
@@ -22,6 +23,20 @@ bool is_loopback_ipv4(std::string_view host) {
   return parts == 4;
 }
 
+// What may stand in the name of a host. Whatever ends one in a URL (/ ? # @ and \) is no part of
+// it.
+bool is_host_name(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+// Nothing, or a port.
+bool is_end_of_origin(std::string_view text) {
+  return text.empty() || (text[0] == ':' && parse_number<std::uint16_t>(text.substr(1)));
+}
+
 }  // namespace
 
 bool is_loopback_origin(std::string_view origin) {
@@ -31,9 +46,11 @@ bool is_loopback_origin(std::string_view origin) {
   if (host.starts_with('[')) {
     const std::size_t end = host.find(']');
     return end != std::string_view::npos && host.substr(0, end + 1) == "[::1]" &&
-           (end + 1 == host.size() || host[end + 1] == ':');
+           is_end_of_origin(host.substr(end + 1));
   }
-  host = host.substr(0, host.find(':'));
+  const std::size_t end = std::min(host.find(':'), host.size());
+  if (!is_host_name(host.substr(0, end)) || !is_end_of_origin(host.substr(end))) return false;
+  host = host.substr(0, end);
   constexpr std::string_view kLocal = ".localhost";
   return http::same_text_ignoring_case(host, "localhost") || is_loopback_ipv4(host) ||
          (host.size() > kLocal.size() &&

@@ -44,6 +44,15 @@ constexpr std::string_view kForeign[] = {
     "http://[::1]x",
     "http://[::ffff:127.0.0.1]",
     "file://",
+    // No browser sends these; what follows the host could be the host.
+    "http://localhost:x",
+    "http://localhost:80@evil.example",
+    "http://[::1]:80@evil.example",
+    "http://evil.example/.localhost",
+    "http://evil.example#.localhost",
+    "http://evil.example\\.localhost",
+    "http://evil.example?@app.localhost",
+    "http://\x92.localhost",
 };
 
 TEST(Origin, IsLoopbackOnlyForThisMachinesNames) {

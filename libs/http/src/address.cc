@@ -22,6 +22,8 @@ Result<Address> parse_address(std::string_view text) {
   } else if (host.find(':') != std::string_view::npos) {
     return bad("put brackets around an IPv6 address");
   }
+  if (host.find_first_of("[]") != std::string_view::npos)
+    return bad("brackets belong around an IPv6 address");
   const auto port = parse_number<unsigned>(text.substr(colon + 1));
   if (!port || *port > 65535)
     return bad("port '" + std::string(text.substr(colon + 1)) + "' is not in 0..65535");

@@ -56,6 +56,9 @@ constexpr Bad kBad[] = {
     {"[::1", "put brackets around an IPv6 address"},
     {"[::1]", "put brackets around an IPv6 address"},
     {"a:b:1", "put brackets around an IPv6 address"},
+    {"[[a]]:1", "brackets belong around an IPv6 address"},
+    {"[a:1", "brackets belong around an IPv6 address"},
+    {"[::1]]:1", "brackets belong around an IPv6 address"},
 };
 
 TEST(Address, SaysWhatIsWrongWithAnAddress) {

@@ -9,9 +9,11 @@ namespace {
 
 // A value that came from outside may not add lines or talk to a terminal.
 void append_value(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += (byte < 0x20 && c != '\t') || byte == 0x7f ? ' ' : c;
+  const std::size_t begin = out.size();
+  out += value;
+  for (char* c = out.data() + begin; c != out.data() + out.size(); ++c) {
+    const auto byte = static_cast<unsigned char>(*c);
+    if ((byte < 0x20 && *c != '\t') || byte == 0x7f) *c = ' ';
   }
 }
 

@@ -38,6 +38,12 @@ class StreamHandler final : public Handler, private BodyReader {
     for (const std::string& piece : pieces) all += piece;
     return all;
   }
+  // Of a body that is too large to be put together again and again.
+  [[nodiscard]] std::size_t body_size() const {
+    std::size_t size = 0;
+    for (const std::string& piece : pieces) size += piece.size();
+    return size;
+  }
 
  private:
   std::size_t body_limit(const Request&) override { return 10; }
@@ -190,27 +196,28 @@ TEST_F(StreamTest, MakesThePeerWaitWhilePaused) {
     streams_.pieces.clear();
     streams_.at_piece = [&](std::string_view) { streams_.exchange->pause_body(); };
     TestClient client = connect();
-    std::string bytes(8 * 1024 * 1024, 'x');
-    std::string rest =
+    const std::string bytes(8 * 1024 * 1024, 'x');
+    const std::string request =
         is_chunked ? std::string(kChunkedHead) + "800000\r\n" + bytes + "\r\n0\r\n\r\n"
                    : "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n" + bytes;
-    const auto send_more = [&] { rest = rest.substr(rest.size() - client.send_some(rest).size()); };
+    std::string_view rest = request;
+    const auto send_more = [&] { rest = client.send_some(rest); };
     send_more();
     settle();
-    const std::size_t passed = streams_.body().size();
+    const std::size_t passed = streams_.body_size();
     for (int i = 0; i < 20; ++i) {
       send_more();
       settle();
     }
     EXPECT_FALSE(rest.empty());
-    EXPECT_EQ(streams_.body().size(), passed) << "read on although paused";
+    EXPECT_EQ(streams_.body_size(), passed) << "read on although paused";
     EXPECT_LE(passed, 64u * 1024);
 
     streams_.at_piece = nullptr;
     streams_.exchange->resume_body();
     EXPECT_TRUE(eventually([&] {
       send_more();
-      return streams_.body().size() == bytes.size();
+      return streams_.body_size() == bytes.size();
     }));
     EXPECT_EQ(answer(client).body, "streamed");
   }

@@ -14,12 +14,15 @@ class HttpListener:
     def __init__(self):
         self.requests = []  # (method, path, headers, body)
         self.status = 200
+        self.may_read = threading.Event()  # until it is set again no body is read
+        self.may_read.set()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def take(self):
+                outer.may_read.wait()
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.requests.append((self.command, self.path, dict(self.headers), body))
                 self.send_response(outer.status)
@@ -46,6 +49,7 @@ class HttpListener:
         return wait_for(self, record_type, count)
 
     def close(self):
+        self.may_read.set()
         self._server.shutdown()
         self._server.server_close()
 

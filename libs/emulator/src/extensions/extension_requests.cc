@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "thimble/base/random_id.h"
-#include "thimble/json/reader.h"
 #include "thimble/json/writer.h"
 #include "thimble/wire/extensions_api.h"
 
 #include "extensions.h"
 #include "plain_replies.h"
 #include "pool/runtime_reply.h"
+#include "registration.h"
 
 namespace thimble::emulator {
 namespace {
@@ -22,41 +22,6 @@ using runtime_reply::kJson;
 
 void refuse(http::Exchange& exchange, std::string_view type, std::string_view message) {
   runtime_reply::refuse(exchange, 403, type, message);
-}
-
-// The members of a register request.
-struct Registration {
-  std::vector<std::string> events;
-  bool has_configuration_keys = false;
-};
-
-// `body` is {"events": [...]}; events may be null or missing.
-Result<Registration> parse_registration(std::string_view body) {
-  Registration registration;
-  std::string scratch;
-  json::Reader reader(body, scratch);
-  reader.enter_object();
-  while (const auto key = reader.next_key()) {
-    const bool is_events = *key == "events";
-    const bool is_keys = *key == "configurationKeys";
-    if ((!is_events && !is_keys) || reader.read_null()) continue;
-    reader.enter_array();
-    while (reader.next_element()) {
-      const std::string_view text = reader.read_string();
-      if (is_events) registration.events.emplace_back(text);
-      if (is_keys) registration.has_configuration_keys = true;
-    }
-  }
-  if (auto done = reader.finish(); !done) return fail(std::move(done.error()));
-  return registration;
-}
-
-bool wants_account_id(const http::Request& request) {
-  std::string_view features = request.header(wire::kExtensionAcceptFeature).value_or("");
-  while (!features.empty()) {
-    if (http::take_list_item(features) == "accountId") return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -180,7 +145,7 @@ void Extensions::register_extension(http::Exchange& exchange) {
   writer.begin_object().key("functionName").string(context_.function.name);
   writer.key("functionVersion").string(context_.function.version);
   writer.key("handler").string(context_.function.handler);
-  if (wants_account_id(exchange.request()))
+  if (accepts_account_id(exchange.request().header(wire::kExtensionAcceptFeature).value_or("")))
     writer.key("accountId").string(context_.function.account_id);
   writer.end_object();
   body += '\n';

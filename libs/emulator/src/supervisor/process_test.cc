@@ -22,7 +22,7 @@
 namespace thimble::emulator {
 namespace {
 
-constexpr Seconds kDeadline{20};
+constexpr Seconds kDeadline{60};
 
 // Remembers what a process does.
 class Witness final : public ProcessListener {

@@ -21,6 +21,7 @@ Result<std::unique_ptr<Signals>> Signals::take_over(EventLoop& loop, Callback ca
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, nullptr);
+  ::sigaction(SIGXFSZ, &ignore, nullptr);  // a limit on the log's size is like a full disk
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 
   if (::getrlimit(RLIMIT_NOFILE, &signals->inherited_.open_files) == 0) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 
 namespace thimble::emulator {
 
@@ -67,16 +68,33 @@ void Output::write_some() {
       written_ += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN) {
       return;
+    } else if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
+      // There may be room again later; the function goes on all the same.
+      why_lost_ = errno;
+      lost_ += pending_.size() - written_;
+      written_ = pending_.size();
     } else if (errno != EINTR) {
-      is_broken_ =
-          true;  // nobody reads any more, or the disk is full: the function goes on all the same
+      is_broken_ = true;  // nobody reads any more
       written_ = pending_.size();
     }
   }
 }
 
+void Output::tell_loss(std::size_t lost_before) {
+  const bool is_lossy = lost_ > lost_before;
+  if (is_lossy == is_loss_told_) return;
+  is_loss_told_ = is_lossy;
+  const std::string what =
+      is_lossy ? std::string(::strerror(why_lost_)) + ", output is lost"
+               : "there is room again, " + std::to_string(lost_) + " bytes of output were lost";
+  if (!is_lossy) lost_ = 0;
+  if (tell_loss_) tell_loss_(what);
+}
+
 void Output::flush() {
   const bool was_full = is_full();
+  const bool has_bytes = written_ < pending_.size();
+  const std::size_t lost_before = lost_;
   write_some();
   if (written_ == pending_.size()) {
     if (is_waiting_) watch_.stop();
@@ -93,6 +111,7 @@ void Output::flush() {
     if (!is_waiting_) flush_.schedule();
   }
   if (was_full && !is_full() && room_) room_();
+  if (lost_ > 0 && has_bytes) tell_loss(lost_before);
 }
 
 void Output::finish(Milliseconds longest) {

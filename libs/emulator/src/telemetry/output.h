@@ -12,7 +12,7 @@ namespace thimble::emulator {
 
 // Collects bytes during a turn of the loop and writes them at its end. What the reader does not
 // take yet is kept; is_full() tells who produces more to wait for on_room. If the reader has gone
-// the bytes are thrown away.
+// the bytes are thrown away, and so is what a full disk has no room for.
 class Output final {
  public:
   // Does not own `fd`, and does not change its flags: O_NONBLOCK would be seen by every process
@@ -26,6 +26,12 @@ class Output final {
   // Called whenever is_full() ends.
   void on_room(std::function<void()> callback) { room_ = std::move(callback); }
 
+  // Called when bytes are lost on a full disk, once, and when there is room again; says so in a few
+  // words. Whatever it appends comes later.
+  void on_loss(std::function<void(const std::string& what)> callback) {
+    tell_loss_ = std::move(callback);
+  }
+
   // Writes what can be written now.
   void flush();
   // Writes everything, or gives up after `longest`. At the end of the program.
@@ -36,6 +42,7 @@ class Output final {
   static constexpr std::size_t kFull = 64 * 1024;
 
   void write_some();
+  void tell_loss(std::size_t lost_before);
   [[nodiscard]] long write_piece(std::string_view bytes) const;
 
   EventLoop& loop_;
@@ -48,7 +55,11 @@ class Output final {
   std::size_t written_ = 0;
   bool is_waiting_ = false;
   bool is_broken_ = false;
+  std::size_t lost_ = 0;  // since it was last told that there is room
+  int why_lost_ = 0;
+  bool is_loss_told_ = false;
   std::function<void()> room_;
+  std::function<void(const std::string&)> tell_loss_;
 };
 
 }  // namespace thimble::emulator

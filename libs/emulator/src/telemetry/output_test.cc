@@ -2,13 +2,16 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -165,6 +168,42 @@ TEST_F(OutputTest, ThrowsAwayWhatADiskHasNoRoomFor) {
   output.append(std::string(100'000, 'a'));
   turn();
   EXPECT_FALSE(output.is_full());
+}
+
+// A limit on the size of files stands for the size of the disk, since it can be lifted.
+TEST_F(OutputTest, TellsOnceWhatAFullDiskLosesAndGoesOnWhenThereIsRoom) {
+  struct sigaction ignore{};
+  struct sigaction before{};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGXFSZ, &ignore, &before);
+  rlimit lifted{};
+  ::getrlimit(RLIMIT_FSIZE, &lifted);
+  rlimit limited = lifted;
+  limited.rlim_cur = 1000;
+
+  char path[] = "/tmp/thimble-output-XXXXXX";
+  const Fd file(::mkstemp(path));
+  ::unlink(path);
+  std::vector<std::string> told;
+  Output output(*loop_, file.number());
+  output.on_loss([&told](const std::string& what) { told.push_back(what); });
+  ::setrlimit(RLIMIT_FSIZE, &limited);
+  for (int i = 0; i < 3; ++i) {
+    output.append(std::string(900, 'a'));
+    turn();
+  }
+  EXPECT_EQ(told, std::vector<std::string>{"File too large, output is lost"});
+
+  ::setrlimit(RLIMIT_FSIZE, &lifted);
+  ::sigaction(SIGXFSZ, &before, nullptr);
+  for (int i = 0; i < 3; ++i) {
+    output.append("b");
+    turn();
+  }
+  EXPECT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.back(), "there is room again, 1700 bytes of output were lost");
+  ASSERT_EQ(::lseek(file.number(), 0, SEEK_SET), 0);
+  EXPECT_EQ(read_all(file), std::string(1000, 'a') + "bbb");
 }
 
 TEST_F(OutputTest, TakesADescriptorThatIsNotOpenForAReaderThatHasGone) {

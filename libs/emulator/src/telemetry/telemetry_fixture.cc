@@ -10,7 +10,7 @@
 namespace thimble::emulator {
 namespace {
 
-constexpr Seconds kDeadline{10};
+constexpr Seconds kDeadline{60};
 
 Fd bound_socket(std::uint16_t port) {
   Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

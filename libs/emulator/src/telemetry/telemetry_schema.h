@@ -19,6 +19,8 @@ class TelemetrySchema final : public RecordSchema {
 
  private:
   void write_function(json::Writer& writer) const;
+
+  RecordTime span_time_;
 };
 
 }  // namespace thimble::emulator

@@ -115,7 +115,7 @@ void TelemetryService::keep(const PlatformEvent& event, WallTime time) {
              !std::holds_alternative<RestoreStarted>(copy)) {
     return;
   }
-  kept_.push_back({.time = time, .what = copy});
+  kept_.emplace_back(time, copy);
 }
 
 void TelemetryService::keep(const LogLine& line, WallTime time) {
@@ -125,13 +125,13 @@ void TelemetryService::keep(const LogLine& line, WallTime time) {
     return;
   }
   kept_bytes_ += line.text.size();
-  kept_.push_back({.time = time, .what = LogLine{.type = line.type, .text = keep_text(line.text)}});
+  kept_.emplace_back(time, LogLine{.type = line.type, .text = keep_text(line.text)});
 }
 
 void TelemetryService::keep(const Subscribed& subscribed, WallTime time) {
   Subscribed copy = subscribed;
   copy.name = keep_text(copy.name);
-  kept_.push_back({.time = time, .what = std::move(copy)});
+  kept_.emplace_back(time, std::move(copy));
 }
 
 // --- From events to subscribers
