@@ -332,7 +332,7 @@ def test_files_in_tmp_are_not_memory(start_outside, outside):
 
     assert replies(emulator, ["write_file", "/tmp/a", 100]) == ["done"]
     assert int(last_report_of_next(emulator, 1)["Max Memory Used"].split(" ")[0]) < 64
-    over_the_limit(emulator, [["allocate", 100], ["hang"]])
+    over_the_limit(emulator, [["occupy", 100], ["hang"]])
 
 
 def test_the_cache_of_files_is_not_memory(start_outside, outside):
@@ -542,5 +542,5 @@ def test_all_of_it_together(start_outside, outside):
         ["connect", "127.0.0.1", emulator.invoke_port],
     ) == ["done", "EROFS", "ECONNREFUSED"]
     if permitted.memory_cgroup():
-        over_the_limit(emulator, [["allocate", 90], ["hang"]])
+        over_the_limit(emulator, [["occupy", 90], ["hang"]])
         assert replies(emulator, ["list", "/tmp"]) == [[]]

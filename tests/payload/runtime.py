@@ -279,6 +279,10 @@ class Invocation:
         for offset in range(0, len(block), 4096):
             block[offset] = 1
 
+    def do_occupy(self, megabytes):
+        """Takes memory and keeps it."""
+        self.occupied = b"x" * (megabytes * 1024 * 1024)
+
     def do_allocate_in_child(self, megabytes):
         """A child uses the memory, says so, and waits; this process goes on and leaves it there."""
         reader, writer = os.pipe()
