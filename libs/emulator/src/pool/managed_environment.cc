@@ -13,8 +13,10 @@
 namespace thimble::emulator {
 namespace {
 
-// https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
-constexpr Seconds kLongestInit{15 * 60};
+// How long an init may take, and how long at most if the function's timeout is longer
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html).
+constexpr Seconds kInitAtLeast{130};
+constexpr Seconds kInitAtMost{15 * 60};
 
 // A process closes its connections before it counts as ended.
 constexpr Milliseconds kBetweenLooks{20};
@@ -25,7 +27,7 @@ constexpr int kLooks = 50;
 ManagedEnvironment::ManagedEnvironment(const EnvironmentContext& context,
                                        EnvironmentListener& listener)
     : Environment(context, listener),
-      init_timeout_(context.loop, [this] { time_out("Init timed out after 900.00 seconds"); }),
+      init_timeout_(context.loop, [this] { time_out("Init timed out"); }),
       bury_(context.loop, [this] { ended_.clear(); }),
       look_(context.loop, [this] { look_for_the_dead(); }) {}
 
@@ -41,7 +43,8 @@ void ManagedEnvironment::prepare() {
 }
 
 void ManagedEnvironment::start_init() {
-  init_timeout_.start_after(kLongestInit);
+  if (const auto timeout = context_.function.timeout)
+    init_timeout_.start_after(std::clamp(*timeout, kInitAtLeast, kInitAtMost));
   start();
 }
 
