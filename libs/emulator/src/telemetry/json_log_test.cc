@@ -11,6 +11,8 @@
 namespace thimble::emulator {
 namespace {
 
+using namespace std::string_literals;
+
 constexpr std::string_view kDebugLine =
     "{\"timestamp\":\"2024-11-02T16:51:31Z\",\"level\":\"DEBUG\"}\n";
 constexpr std::string_view kErrorLine =
@@ -136,7 +138,7 @@ TEST_F(JsonLogTest, ReportsAnInitThatIsNotOnDemandAtInfo) {
 }
 
 TEST_F(JsonLogTest, PassesOutputOnUnchanged) {
-  const std::string bytes("no end of line \x1b[31m\0\xff\r\n{\"level\":\"TRACE\"} partial", 51);
+  const std::string bytes = "no end of line \x1b[31m\0\xff\r\n{\"level\":\"TRACE\"} partial"s;
   EXPECT_EQ(print(bytes), bytes);
   EXPECT_EQ(out(ExtensionOutput{.name = "x", .bytes = bytes}), bytes);
 }
