@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.emulator import PAYLOAD, accepts, base_environment, do
+from support.extensions import ExtensionPuppet
 from support.processes import children
 from support.puppet import Puppet, request_id_of
 from support.waiting import wait_until
@@ -265,3 +266,53 @@ def test_it_ends_at_once_with_a_runtime_that_waits_runs_or_never_came(attach):
         assert not accepts(emulator.runtime_port)
         if step != "never":
             puppet.connection.assert_closed()
+
+
+# --- extensions and restores of a runtime that comes by itself -------------------------------------------------------
+
+
+@pytest.mark.thimble
+def test_an_internal_extension_may_register_before_anything_else_happens(attach):
+    emulator = attach()
+    extension = ExtensionPuppet(emulator, b"inside", [])
+    extension.ask_next()
+    puppet = Puppet(emulator)
+    puppet.ask_next()
+    caller = emulator.begin(b"[1]")
+    puppet.respond(request_id_of(puppet.receive()), b"[2]")
+    assert caller.reply().body == b"[2]"
+
+
+@pytest.mark.thimble
+def test_a_runtime_may_begin_with_its_restore(attach):
+    puppet = Puppet(attach(ENABLE_INIT_CACHING="1"))
+    assert puppet.get(b"/2018-06-01/runtime/restore/next").status == 200
+
+
+@pytest.mark.thimble
+def test_an_extension_that_waits_when_the_init_fails_is_let_go(attach):
+    emulator = attach()
+    caller = emulator.begin()
+    extension = ExtensionPuppet(emulator, b"inside", [])
+    extension.ask_next()
+    assert Puppet(emulator).fail_init().status == 202
+    assert caller.reply().json()["errorType"] == "Runtime.NoInit"
+    extension.connection.assert_closed()
+    puppet = Puppet(emulator)
+    puppet.ask_next()
+    caller = emulator.begin(b"[1]")
+    puppet.respond(request_id_of(puppet.receive()), b"[2]")
+    assert caller.reply().body == b"[2]"
+
+
+@pytest.mark.thimble
+def test_a_runtime_that_waits_for_its_extension_longer_than_the_timeout_gets_the_next_invocation(attach):
+    emulator = attach(AWS_LAMBDA_FUNCTION_TIMEOUT="1")
+    caller = emulator.begin()
+    ExtensionPuppet(emulator, b"inside", [])
+    puppet = Puppet(emulator)
+    puppet.ask_next()
+    assert b"timed out" in caller.reply().body
+    caller = emulator.begin(b"[1]")
+    puppet.respond(request_id_of(puppet.receive()), b"[2]")
+    assert caller.reply().body == b"[2]"

@@ -1174,3 +1174,21 @@ def test_many_resets_leave_neither_processes_nor_descriptors(start, extensions):
     assert emulator.invoke(b"[1]").body == b"[1]"
     wait_until(lambda: len(os.listdir(f"/proc/{emulator.pid}/fd")) <= before, "no more descriptors than before")
     wait_until(lambda: len(living_in_session(emulator.process.pid)) == 3, "the emulator, a runtime and an extension")
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("which", [b"init", b"exit"])
+def test_an_error_whose_body_comes_in_chunks_is_told_with_its_type(start, extensions, which):
+    extensions.add_puppet("bad")
+    emulator = start(*extensions.flags, command=PUPPET)
+    caller = emulator.begin()
+    extensions.wait_for_start("bad")
+    extension = ExtensionPuppet(emulator, b"bad", [])
+    head = b"POST /2020-01-01/extension/" + which + b"/error HTTP/1.1\r\nHost: runtime\r\n"
+    head += b"Lambda-Extension-Identifier: " + extension.identifier + b"\r\n"
+    head += b"Lambda-Extension-Function-Error-Type: Extension.NoDatabaseAnywhereToBeFound\r\n"
+    extension.connection.send(head + b"Transfer-Encoding: chunked\r\n\r\n")
+    extension.connection.send(b"2\r\n{}\r\n")
+    extension.connection.send(b"0\r\n\r\n")
+    assert extension.connection.reply().status == 202
+    assert failure(caller.reply())[2] == "bad: Extension.NoDatabaseAnywhereToBeFound"

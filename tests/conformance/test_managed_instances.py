@@ -350,6 +350,21 @@ def test_a_runtime_may_close_the_connection_an_invocation_came_over(puppets):
     assert caller.reply().body == b"[1]"
 
 
+def test_a_runtime_that_was_attached_and_has_gone_fails_what_it_ran(managed):
+    emulator = managed(1, "--no-runtime", command=())
+    gone = Puppet(emulator)
+    gone.ask_next()
+    caller = emulator.begin(b"1")
+    gone.receive()
+    gone.connection.close()
+    reply = caller.reply()
+    assert (reply.status, reply.json()["errorType"]) == (502, "Runtime.ExitError")
+    caller = emulator.begin(b"2")
+    worker = Puppet(emulator)
+    worker.respond(worker.next_id(), b"[2]")
+    assert caller.reply().body == b"[2]"
+
+
 def test_a_signal_ends_it_with_what_runs(managed, tmp_path):
     emulator = managed(3)
     occupy(emulator, tmp_path, 3)

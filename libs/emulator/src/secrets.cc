@@ -24,8 +24,12 @@ std::string_view password_in(std::string_view value) {
   const std::size_t scheme = value.find("://");
   if (scheme == std::string_view::npos) return {};
   value.remove_prefix(scheme + 3);
-  value = value.substr(0, value.find_first_of("/?#"));
-  const std::size_t at = value.rfind('@');
+  // A password may hold the characters that end an authority, though it should not.
+  std::string_view authority = value.substr(0, value.find_first_of("/?#"));
+  const std::size_t port = std::min(authority.find(':'), authority.size() - 1) + 1;
+  const bool is_host = authority.find_first_not_of("0123456789", port) == std::string_view::npos;
+  if (authority.find('@') == std::string_view::npos && !is_host) authority = value;
+  const std::size_t at = authority.rfind('@');
   const std::size_t colon = value.find(':');
   if (at == std::string_view::npos || colon > at) return {};
   return value.substr(colon + 1, at - colon - 1);

@@ -25,7 +25,7 @@ TEST(Secrets, AreValuesOfVariablesThatAreCalledSo) {
 
 TEST(Secrets, ArePasswordsInUrlsOfAnyVariable) {
   for (const char* url : {"http://user:hunter22@proxy:3128", "postgres://u:hunter22@db/x?a=@b",
-                          "https://:hunter22@h"}) {
+                          "https://:hunter22@h", "db://u:hunter22/3#?@h/x"}) {
     EXPECT_EQ(without_secrets(url, with("URL", url)).find("hunter22"), std::string::npos) << url;
   }
   for (const char* url : {"http://hunter22:3128", "http://host/a:hunter22@b", "hunter22"}) {

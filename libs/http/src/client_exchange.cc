@@ -26,7 +26,7 @@ ClientExchange::ClientExchange(const Options& options, ClientListener& listener)
       longest_silence_(options.longest_silence),
       listener_(listener),
       watch_(options.loop, [this](Readiness ready) { on_ready(ready); }),
-      silence_(options.loop, [this] { fail(ClientFailure::kTimedOut, "no answer in time"); }),
+      silence_(options.loop, [this] { on_silence(); }),
       proceed_(options.loop,
                [this] {
                  if (state_ == State::kNew) connect();
@@ -68,6 +68,12 @@ void ClientExchange::connect() {
     error = errno;
   }
   fail(ClientFailure::kUnreachable, reason_of(error));
+}
+
+void ClientExchange::on_silence() {
+  const bool has_another = next_address_ < endpoint_.socket_addresses().size();
+  if (state_ == State::kConnecting && has_another) return connect();
+  fail(ClientFailure::kTimedOut, "no answer in time");
 }
 
 void ClientExchange::on_ready(Readiness ready) {

@@ -11,6 +11,9 @@
 namespace thimble::http {
 namespace {
 
+// A peer that never stops sending must not keep the loop from everybody else.
+constexpr int kReadsAtOnce = 64;
+
 constexpr std::size_t kFirstRead = 4 * 1024;  // enough for nearly every head, with a small body
 constexpr std::size_t kChunkRead = 64 * 1024;
 constexpr std::size_t kCopiedBody =
@@ -277,7 +280,7 @@ bool Connection::is_far_too_large() const {
 }
 
 void Connection::read_body() {
-  while (state_ == State::kLength && !is_paused_) {
+  for (int i = 0; i < kReadsAtOnce && state_ == State::kLength && !is_paused_; ++i) {
     char passing[16 * 1024];  // to a reader, or nowhere
     const bool keep = reader_ == nullptr && !throws_body_away();
     char* into = keep ? body_.spare().data() : passing;
@@ -370,7 +373,11 @@ void Connection::begin_reply(const Reply& reply, std::size_t body_size) {
 bool Connection::may_reply() {
   if (state_ == State::kAnswering) return true;
   if (!is_in_body() || has_replied_early_) return false;
-  reader_ = nullptr;
+  if (reader_ != nullptr) {
+    // The rest is thrown away, and counts as too much.
+    reader_ = nullptr;
+    body_limit_ = 0;
+  }
   is_paused_ = false;
   // It may never send what it asks whether to send.
   if (request_.header("expect")) close_after_ = true;
@@ -469,9 +476,10 @@ void Connection::expect_request() {
 }
 
 void Connection::linger() {
-  char discarded[4 * 1024];
+  char discarded[16 * 1024];
   std::size_t received = 0;
-  while (state_ == State::kLingering && receive(discarded, sizeof discarded, received)) {
+  for (int i = 0; i < kReadsAtOnce && state_ == State::kLingering; ++i) {
+    if (!receive(discarded, sizeof discarded, received)) return;
   }
 }
 

@@ -91,8 +91,14 @@ class Server::Impl final {
   }
 
   void close_connections() {
-    while (!connections_.empty()) connections_.back()->close();
+    // Closing one tells somebody, who may come here again.
+    std::vector<Connection*> all;
+    all.reserve(connections_.size());
+    for (const auto& connection : connections_) all.push_back(connection.get());
+    for (Connection* connection : all) connection->close();
   }
+
+  [[nodiscard]] bool has_connections() const { return !connections_.empty(); }
 
   Result<void> start() { return watch_.start(socket_.number(), {.readable = true}); }
   [[nodiscard]] const Address& address() const { return address_; }
@@ -190,6 +196,10 @@ void Server::read_pending() {
 }
 void Server::close_connections() {
   impl_->close_connections();
+}
+
+bool Server::has_connections() const {
+  return impl_->has_connections();
 }
 void Server::stop_accepting() {
   impl_->stop_accepting();

@@ -33,6 +33,10 @@ Result<void> Extension::start(EventLoop& loop, Children& children, SpawnOptions 
   return {};
 }
 
+Extension::~Extension() {
+  if (parked_ != nullptr) parked_->abort();
+}
+
 void Extension::on_exit(const Exit& exit) {
   listener_.on_extension_ending();
   // The process object must outlive this call, which is its own.

@@ -44,6 +44,11 @@ class Extension final : private ProcessListener {
   Extension(std::string name, std::string identifier, ExtensionListener& listener)
       : name_(std::move(name)), identifier_(std::move(identifier)), listener_(listener) {}
 
+  Extension(const Extension&) = delete;
+  Extension& operator=(const Extension&) = delete;
+  // Whoever waits for an event gets none.
+  ~Extension() override;
+
   // Starts an external one. kNotFound and others as Process::start.
   [[nodiscard]] Result<void> start(EventLoop& loop, Children& children, SpawnOptions options);
 

@@ -101,6 +101,7 @@ void Extensions::register_extension(http::Exchange& exchange) {
                   "configurationKeys are deprecated; use environment variables instead");
   }
 
+  listener_.on_extension_registering();
   Extension* extension = find_by_name(name);
   const bool is_internal = extension == nullptr || !extension->is_external();
   const bool is_managed = context_.function.is_managed();
@@ -200,8 +201,9 @@ void Extensions::report_error(http::Exchange& exchange, Extension& extension,
   const bool is_news = extension.state != state;
   extension.state = state;
   const std::string reason = extension.name() + ": " + std::string(error_type);
-  accept(exchange);
+  // Its text is the request's.
   if (is_news) publish_state(extension, error_type);
+  accept(exchange);
   // It is expected to end now; nobody waits for it to keep that promise.
   if (is_news && !is_shutting_down_) {
     listener_.on_extension_failed(

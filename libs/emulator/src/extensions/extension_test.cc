@@ -20,9 +20,9 @@ class Deaf final : public ExtensionListener {
 class ExtensionEvents : public testing::Test {
  protected:
   Deaf listener_;
-  Extension extension_{"logger", "its-identifier", listener_};
   FakeExchange first_{"GET", "/2020-01-01/extension/event/next"};
   FakeExchange second_{"GET", "/2020-01-01/extension/event/next"};
+  Extension extension_{"logger", "its-identifier", listener_};
 };
 
 TEST_F(ExtensionEvents, AreGivenToWhoWaits) {

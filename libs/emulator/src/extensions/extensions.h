@@ -28,6 +28,8 @@ enum class ShutdownReason { kSpindown, kTimeout, kFailure };
 class ExtensionsListener {
  public:
   virtual ~ExtensionsListener() = default;
+  // One is about to register, perhaps before anything else is known of the runtime.
+  virtual void on_extension_registering() {}
   // Every external extension has registered. Called once, and not if there are none.
   virtual void on_extensions_registered() = 0;
   // Every extension waits for its next event, after one of them did not.

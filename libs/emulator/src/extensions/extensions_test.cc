@@ -50,12 +50,13 @@ class InternalExtensions : public testing::Test, public ExtensionsListener {
     return exchange.header("Lambda-Extension-Identifier");
   }
 
-  std::unique_ptr<FakeExchange> next(const std::string& identifier) {
-    auto exchange = std::make_unique<FakeExchange>(
+  // The exchange lives as long as the extensions.
+  FakeExchange* next(const std::string& identifier) {
+    exchanges_.push_back(std::make_unique<FakeExchange>(
         "GET", "/2020-01-01/extension/event/next",
-        std::initializer_list<http::Header>{{"Lambda-Extension-Identifier", identifier}});
-    extensions_->on_request(*exchange);
-    return exchange;
+        std::initializer_list<http::Header>{{"Lambda-Extension-Identifier", identifier}}));
+    extensions_->on_request(*exchanges_.back());
+    return exchanges_.back().get();
   }
 
   void invoke() {
@@ -79,6 +80,7 @@ class InternalExtensions : public testing::Test, public ExtensionsListener {
   Function function_;
   Env env_;
   InheritedState inherited_{};
+  std::vector<std::unique_ptr<FakeExchange>> exchanges_;
   std::unique_ptr<Extensions> extensions_;
   Strings told_;
 };
@@ -104,10 +106,10 @@ TEST_F(InternalExtensions, CanBeFoundByTheirIdentifier) {
 
 TEST_F(InternalExtensions, AreReadyWhenTheLastOneWaits) {
   start();
-  const auto one = next(add("one"));
+  next(add("one"));
   const std::string identifier = add("two");
   told_.clear();
-  const auto two = next(identifier);
+  next(identifier);
   EXPECT_EQ(told_, Strings{"ready"});
   EXPECT_TRUE(extensions_->all_ready());
 }
@@ -125,7 +127,7 @@ TEST_F(InternalExtensions, GetTheInvocationIfTheyWantIt) {
             R"("tracing":{"type":"X-Amzn-Trace-Id","value":"t"}})");
   EXPECT_FALSE(waits_not->is_answered());
   EXPECT_FALSE(extensions_->all_ready());
-  const auto again = next(wants);
+  next(wants);
   EXPECT_TRUE(extensions_->all_ready());
   EXPECT_EQ(told_, Strings{"ready"});
 }
@@ -139,7 +141,7 @@ TEST_F(InternalExtensions, AreNotReadyWhileAnEventWaitsForABrokenConnection) {
   const auto takes = next(identifier);
   EXPECT_EQ(takes->status, 200);
   EXPECT_EQ(told_, Strings{});
-  const auto waits = next(identifier);
+  next(identifier);
   EXPECT_EQ(told_, Strings{"ready"});
 }
 

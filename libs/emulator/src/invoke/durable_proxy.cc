@@ -66,7 +66,10 @@ class DurableProxy::Forward final : public http::BodyReader, public http::Client
   std::string head(bool has_body) const {
     const http::Request& request = exchange_->request();
     std::string head;
-    head.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+    // Not the target: that may name another host.
+    head.append(request.method).append(" ").append(request.path);
+    if (request.target.find('?') != std::string::npos) head.append("?").append(request.query);
+    head.append(" HTTP/1.1\r\n");
     append_header(head, "Host", proxy_.options_.endpoint.address().text());
     for (const auto& [name, value] : http::end_to_end(request.headers)) {
       if (!http::same_text_ignoring_case(name, "Host")) append_header(head, name, value);

@@ -110,6 +110,8 @@ void Environment::end_init() {
 }
 
 void Environment::runtime_is_ready() {
+  // What it wrote before belongs to the init.
+  drain_output();
   if (runtime_ == Runtime::kRestoring) restore_ended(true, {});
   runtime_ = Runtime::kReady;
   publish(InitRuntimeDone{.is_during_invoke = has_failed_, .error_type = {}});

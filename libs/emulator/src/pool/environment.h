@@ -139,6 +139,7 @@ class Environment : public ExecutionEnvironment,
   void on_exit(const Exit& exit) override;
 
   // ExtensionsListener
+  void on_extension_registering() override { welcome_attached(); }
   void on_extensions_registered() override;
   void on_extensions_ready() override;
   void on_extension_failed(std::string_view error_type, std::string_view reason) override;

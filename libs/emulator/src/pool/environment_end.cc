@@ -149,6 +149,8 @@ void Environment::kill() {
 
 void Environment::runtime_gone() {
   process_.reset();
+  // What it sent before it ended may have begun its end.
+  kill_runtime_.cancel();
   if (!extensions_.has_external()) return stopped();
   kill_extensions_.start_at(shutdown_deadline_);
   const auto left = shutdown_deadline_ - now();

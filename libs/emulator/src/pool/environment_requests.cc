@@ -105,6 +105,7 @@ void Environment::start_failed(http::Exchange& exchange) {
 
 // The snapshot is taken and restored in no time: nothing lies between them here.
 void Environment::restore_next(http::Exchange& exchange) {
+  welcome_attached();
   if (!is_alive() || runtime_ != Runtime::kStarted) {
     return refuse_transition(exchange, "RestoreReady");
   }

@@ -29,6 +29,7 @@ class RuntimeConnections {
   virtual void read_pending() = 0;
   // Nobody is left at the other ends.
   virtual void close_connections() = 0;
+  [[nodiscard]] virtual bool any() const = 0;
 };
 
 // What the pool asks of an environment.

@@ -21,6 +21,8 @@ constexpr Seconds kInitAtMost{15 * 60};
 // A process closes its connections before it counts as ended.
 constexpr Milliseconds kBetweenLooks{20};
 constexpr int kLooks = 50;
+// An attached runtime's process; it has ended when it has no connection.
+constexpr pid_t kUnknown = 0;
 
 }  // namespace
 
@@ -46,6 +48,8 @@ void ManagedEnvironment::start_init() {
   if (const auto timeout = context_.function.timeout)
     init_timeout_.start_after(std::clamp(*timeout, kInitAtLeast, kInitAtMost));
   start();
+  // An attached runtime may wait since before.
+  if (context_.function.is_attached && !parked_.empty()) runtime_is_ready();
 }
 
 void ManagedEnvironment::invoke(std::unique_ptr<Invocation> invocation) {
@@ -188,8 +192,8 @@ void ManagedEnvironment::watch(http::Exchange& exchange, const ManagedInvocation
   const std::uint16_t port = exchange.peer_port();
   if (!processes_.contains(port)) {
     const auto process = runtime_process_at(port);
-    if (!process) return;
-    processes_.emplace(port, *process);
+    if (!process && !context_.function.is_attached) return;
+    processes_.emplace(port, process.value_or(kUnknown));
   }
   exchange.on_closed([this, port, request_id = invocation.invocation().request_id] {
     on_connection_closed(port, request_id);
@@ -210,7 +214,7 @@ void ManagedEnvironment::look_for_the_dead() {
       return each->is_delivered() && each->invocation().request_id == suspect.request_id;
     });
     if (running == taken_.end()) continue;
-    if (!has_ended(suspect.process)) {
+    if (suspect.process == kUnknown ? connections().any() : !has_ended(suspect.process)) {
       if (--suspect.looks_left > 0) suspects_.push_back(std::move(suspect));
       continue;
     }

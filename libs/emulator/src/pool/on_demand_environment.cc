@@ -47,6 +47,7 @@ void OnDemandEnvironment::deliver(http::Exchange& exchange) {
                         .qualifier = invocation_->qualifier,
                         .caller_span = invocation_->caller_span,
                         .received = invocation_->received});
+  if (extensions_.empty()) return;
   const std::string arn = context_.function.arn_of(invocation_->qualifier);
   extensions_.invoke({.request_id = invocation_->request_id,
                       .deadline_ms = deadline_ms_,

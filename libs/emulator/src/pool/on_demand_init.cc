@@ -59,6 +59,8 @@ void OnDemandEnvironment::start_for_invocation() {
   is_init_phase_ = false;
   if (context_.function.timeout) timeout_.start_after(*context_.function.timeout);
   start();
+  // An attached runtime may wait since before.
+  if (context_.function.is_attached && parked_ != nullptr) runtime_is_ready();
 }
 
 // An invocation that waited for the Init phase that failed has it started again.

@@ -139,6 +139,7 @@ class OnDemandInitTest : public testing::Test,
  private:
   void on_free() override { ++freed_; }
   void read_pending() override {}
+  [[nodiscard]] bool any() const override { return false; }
   void close_connections() override {
     if (asked_ != nullptr) asked_->leave();
   }

@@ -22,6 +22,10 @@ bool Pool::open() {
 }
 
 std::unique_ptr<Invocation> Pool::submit(std::unique_ptr<Invocation> invocation) {
+  if (is_shut_down_) {
+    invocation->end({.kind = Outcome::Kind::kShutDown});
+    return nullptr;
+  }
   if (queue_.empty() && !is_turn_of_background()) {
     if (Member* const member = find_free(invocation->tenant_id)) {
       if (!background_.empty()) ++run_before_background_;
@@ -39,6 +43,7 @@ std::unique_ptr<Invocation> Pool::submit(std::unique_ptr<Invocation> invocation)
 }
 
 void Pool::submit_to_background(std::unique_ptr<Invocation> invocation) {
+  if (is_shut_down_) return invocation->end({.kind = Outcome::Kind::kShutDown});
   background_.push_back(std::move(invocation));
   if (has_free()) dispatch_.schedule();
 }
@@ -125,6 +130,7 @@ bool Pool::run_one_of(Queue& queue) {
 }
 
 void Pool::dispatch() {
+  if (is_shut_down_) return;
   for (Member& each : members_) {
     if (each.environment->is_stopped()) each.is_retiring = false;
   }
@@ -147,6 +153,7 @@ void Pool::resume_output() {
 }
 
 void Pool::shut_down(std::function<void()> on_stopped) {
+  is_shut_down_ = true;
   dispatch_.cancel();
   patience_.cancel();
   for (const auto& invocation : std::exchange(queue_, {}))

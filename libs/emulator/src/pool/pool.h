@@ -79,7 +79,7 @@ class Pool final : private EnvironmentListener {
   void dispatch();
   void dispatch_without_patience();
   [[nodiscard]] bool may_open() const {
-    return may_open_ && members_.size() < options_.environments;
+    return may_open_ && !is_shut_down_ && members_.size() < options_.environments;
   }
   [[nodiscard]] bool open();
   [[nodiscard]] bool belongs_to(const Member& member, const std::string& tenant) const {
@@ -115,7 +115,8 @@ class Pool final : private EnvironmentListener {
   std::size_t queued_bytes_ = 0;
   Queue background_;
   unsigned run_before_background_ = 0;  // of the queue, while the background waited
-  std::size_t not_stopped_ = 0;         // after shut_down()
+  bool is_shut_down_ = false;
+  std::size_t not_stopped_ = 0;  // after shut_down()
 };
 
 }  // namespace thimble::emulator

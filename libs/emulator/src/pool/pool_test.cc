@@ -290,6 +290,17 @@ TEST_F(PoolTest, RunsTheBackgroundWhenNobodyWaitsOrAfterEightCallers) {
   EXPECT_EQ(std::ranges::find(ran, "event") - ran.begin(), 9);
 }
 
+TEST_F(PoolTest, StartsNothingAfterItsEnd) {
+  make(2);
+  ASSERT_TRUE(submit("a"));
+  pool_->shut_down([] {});
+  finish(0);
+  EXPECT_TRUE(submit("b"));
+  submit_to_background("c");
+  EXPECT_EQ(environments_.size(), 1U);
+  EXPECT_EQ(environments_[0]->ran, (Names{"a"}));
+}
+
 TEST_F(PoolTest, IsShutDownWhenEveryEnvironmentIs) {
   make(2);
   ASSERT_TRUE(submit("a"));

@@ -49,6 +49,7 @@ class RuntimeApi final : public http::Handler, public RuntimeConnections {
   void on_request(http::Exchange& exchange) override;
   void read_pending() override { server_->read_pending(); }
   void close_connections() override { server_->close_connections(); }
+  [[nodiscard]] bool any() const override { return server_->has_connections(); }
 
   ExecutionEnvironment& environment_;
   TelemetryApi& telemetry_;

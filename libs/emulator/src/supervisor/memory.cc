@@ -42,12 +42,12 @@ std::size_t peak_of(pid_t pid) {
 
 // Adds the children of one thread. Needs a kernel with CONFIG_PROC_CHILDREN, as nearly all are;
 // without it there seem to be none.
-void add_children(pid_t pid, const char* thread, std::vector<pid_t>& out) {
+void add_children(pid_t pid, const char* thread, std::size_t most, std::vector<pid_t>& out) {
   char path[64];
   char space[4096];
   std::snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", pid, thread);
   std::string_view text = read_file(path, space, sizeof space);
-  while (!text.empty() && out.size() < kMaxProcesses) {
+  while (!text.empty() && out.size() < most) {
     pid_t child = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), child);
     if (error != std::errc{}) return;
@@ -58,28 +58,28 @@ void add_children(pid_t pid, const char* thread, std::vector<pid_t>& out) {
 }
 
 // Any thread may have forked: Go's, Java's and Node's do.
-void add_children(pid_t pid, std::vector<pid_t>& out) {
+void add_children(pid_t pid, std::size_t most, std::vector<pid_t>& out) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR* threads = ::opendir(path);
   if (threads == nullptr) return;
   while (const dirent* thread = ::readdir(threads)) {
-    if (thread->d_name[0] != '.') add_children(pid, thread->d_name, out);
+    if (thread->d_name[0] != '.') add_children(pid, thread->d_name, most, out);
   }
   ::closedir(threads);
 }
 
 }  // namespace
 
-std::vector<pid_t> process_tree(pid_t root) {
+std::vector<pid_t> process_tree(pid_t root, std::size_t most) {
   std::vector<pid_t> processes{root};
-  for (std::size_t i = 0; i < processes.size(); ++i) add_children(processes[i], processes);
+  for (std::size_t i = 0; i < processes.size(); ++i) add_children(processes[i], most, processes);
   return processes;
 }
 
 std::size_t memory_of_tree(pid_t root) {
   std::size_t total = 0;
-  for (const pid_t process : process_tree(root)) total += peak_of(process);
+  for (const pid_t process : process_tree(root, kMaxProcesses)) total += peak_of(process);
   return total;
 }
 

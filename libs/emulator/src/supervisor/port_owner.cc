@@ -18,6 +18,7 @@ namespace thimble::emulator {
 namespace {
 
 constexpr std::string_view kEstablished = "01";
+constexpr std::size_t kMostProcesses = 4096;
 
 std::string read_file(const char* path) {
   std::string text;
@@ -89,7 +90,7 @@ std::optional<pid_t> owner_of_port(pid_t root, std::uint16_t local_port) {
     if (inode.empty()) continue;
     std::string socket("socket:[");
     socket.append(inode).append("]");
-    for (const pid_t process : process_tree(root)) {
+    for (const pid_t process : process_tree(root, kMostProcesses)) {
       if (holds(process, socket)) return process;
     }
   }

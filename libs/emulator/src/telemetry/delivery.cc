@@ -112,7 +112,9 @@ void Delivery::write_some() {
 
 void Delivery::read_some() {
   char bytes[4096];
-  for (;;) {
+  // Who never stops sending must not keep the loop from everybody else.
+  constexpr int kReadsAtOnce = 16;
+  for (int i = 0; i < kReadsAtOnce; ++i) {
     const ssize_t got = ::recv(socket_.number(), bytes, sizeof bytes, 0);
     if (got > 0) {
       on_input({bytes, static_cast<std::size_t>(got)});

@@ -144,11 +144,13 @@ void EmulatorLog::write(const InitFailed& event) {
 }
 
 void EmulatorLog::write(const InvokeStarted& event) {
+  if (LogLevel::kInfo < options_.level) return;
   line(LogLevel::kInfo,
        std::string("INVOKE START(requestId: ").append(event.request_id).append(")"));
 }
 
 void EmulatorLog::write(const InvokeRuntimeDone& event) {
+  if (LogLevel::kInfo < options_.level) return;
   line(LogLevel::kInfo, format("INVOKE RTDONE(status: %s, produced bytes: %zu, duration: %fms)",
                                event.error_type.empty() ? "success" : "error", event.produced_bytes,
                                milliseconds(event.duration)));

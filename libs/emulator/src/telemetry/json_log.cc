@@ -76,8 +76,8 @@ void JsonLog::on_event(const PlatformEvent& event) {
   }
   request_id_ = request_id_of(event);
   if (std::holds_alternative<ProcessExited>(event)) {
-    // Nobody is left to end them.
-    while (!lines_.empty()) finish_lines(std::string(lines_.begin()->first));
+    // Those of invocations have ended with them.
+    finish_lines({});
   } else if (std::holds_alternative<InvokeStarted>(event)) {
     // What was printed before belongs to no invocation; or, where several run at once, to any.
     if (options_.schema.initialization_type != "lambda-managed-instances") finish_lines({});

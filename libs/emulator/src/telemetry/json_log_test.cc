@@ -192,7 +192,9 @@ TEST_F(JsonLogTest, WritesALineWithoutAnEndWhenItsInvocationIsDone) {
   EXPECT_TRUE(out(kStart).starts_with("between\n{"));
   EXPECT_EQ(print("of a process", "") + print("dies", "x"), "");
   EXPECT_EQ(out(ProcessExited{.name = "runtime-1", .how = "signal: killed", .error_type = {}}),
-            "of a processdies");
+            "of a process");
+  const InvokeFailed failed{.request_id = "x", .error_type = "", .reason = "", .is_timeout = false};
+  EXPECT_TRUE(out(failed).starts_with("dies"));
 }
 
 TEST_F(JsonLogTest, GivesTheTailsWhatItWritesOfTheirInvocation) {

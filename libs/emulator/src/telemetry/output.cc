@@ -38,6 +38,12 @@ Output::Output(EventLoop& loop, int fd)
 
 void Output::append(std::string_view bytes) {
   if (is_broken_ || bytes.empty()) return;
+  if (pending_.size() - written_ + bytes.size() > kMost) {
+    why_lost_ = ENOBUFS;
+    const std::size_t lost_before = lost_;
+    lost_ += bytes.size();
+    return tell_loss(lost_before);
+  }
   pending_ += bytes;
   if (!is_waiting_) flush_.schedule();
 }
@@ -111,7 +117,7 @@ void Output::flush() {
     if (!is_waiting_) flush_.schedule();
   }
   if (was_full && !is_full() && room_) room_();
-  if (lost_ > 0 && has_bytes) tell_loss(lost_before);
+  if (lost_ > lost_before || (lost_ > 0 && has_bytes && !is_full())) tell_loss(lost_before);
 }
 
 void Output::finish(Milliseconds longest) {

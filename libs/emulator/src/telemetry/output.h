@@ -12,7 +12,8 @@ namespace thimble::emulator {
 
 // Collects bytes during a turn of the loop and writes them at its end. What the reader does not
 // take yet is kept; is_full() tells who produces more to wait for on_room. If the reader has gone
-// the bytes are thrown away, and so is what a full disk has no room for.
+// the bytes are thrown away, and so is what a full disk has no room for, or what comes when 64 MiB
+// wait for a reader who does not read.
 class Output final {
  public:
   // Does not own `fd`, and does not change its flags: O_NONBLOCK would be seen by every process
@@ -26,8 +27,8 @@ class Output final {
   // Called whenever is_full() ends.
   void on_room(std::function<void()> callback) { room_ = std::move(callback); }
 
-  // Called when bytes are lost on a full disk, once, and when there is room again; says so in a few
-  // words. Whatever it appends comes later.
+  // Called when bytes are lost for want of room, once, and when there is room again; says so in a
+  // few words. Whatever it appends comes later.
   void on_loss(std::function<void(const std::string& what)> callback) {
     tell_loss_ = std::move(callback);
   }
@@ -40,6 +41,7 @@ class Output final {
  private:
   enum class Kind { kFile, kNonBlocking, kSocket, kPolled };
   static constexpr std::size_t kFull = 64 * 1024;
+  static constexpr std::size_t kMost = 64 * 1024 * 1024;
 
   void write_some();
   void tell_loss(std::size_t lost_before);

@@ -206,6 +206,31 @@ TEST_F(OutputTest, TellsOnceWhatAFullDiskLosesAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(read_all(file), std::string(1000, 'a') + "bbb");
 }
 
+TEST_F(OutputTest, KeepsAMegabyteButNotEverythingForAReaderWhoDoesNotRead) {
+  const Ends ends = pipe_ends();
+  Output output(*loop_, ends.writer.number());
+  std::vector<std::string> told;
+  output.on_loss([&told](const std::string& what) { told.push_back(what); });
+  const std::string megabyte(1024 * 1024, 'a');
+  for (int i = 0; i < 70; ++i) {
+    output.append(megabyte);
+    turn();
+  }
+  EXPECT_EQ(told, std::vector<std::string>{"No buffer space available, output is lost"});
+  std::size_t received = 0;
+  for (int i = 0; i < 100'000 && output.is_full(); ++i) {
+    received += read_all(ends.reader).size();
+    turn();
+  }
+  for (std::size_t more = 1; more > 0; received += more) {
+    more = read_all(ends.reader).size();
+    turn();
+  }
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.back(), "there is room again, " + std::to_string(70 * megabyte.size() - received) +
+                             " bytes of output were lost");
+}
+
 TEST_F(OutputTest, TakesADescriptorThatIsNotOpenForAReaderThatHasGone) {
   Output output(*loop_, -1);
   output.append(std::string(100'000, 'a'));

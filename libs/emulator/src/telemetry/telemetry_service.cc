@@ -119,12 +119,14 @@ void TelemetryService::keep(const PlatformEvent& event, WallTime time) {
 }
 
 void TelemetryService::keep(const LogLine& line, WallTime time) {
-  if (kept_bytes_ + line.text.size() > kMostKeptBytes) {
+  // A short line takes more than its text.
+  const std::size_t bytes = line.text.size() + sizeof(Kept) + sizeof(std::string);
+  if (kept_bytes_ + bytes > kMostKeptBytes) {
     ++not_kept_.records;
     not_kept_.bytes += line.text.size();
     return;
   }
-  kept_bytes_ += line.text.size();
+  kept_bytes_ += bytes;
   kept_.emplace_back(time, LogLine{.type = line.type, .text = keep_text(line.text)});
 }
 

@@ -45,11 +45,19 @@ Result<XrayDaemon> XrayDaemon::open(const http::Address& address) {
   const int error =
       ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &wanted, &found);
   if (error != 0) return fail(ErrorCode::kNotFound, ::gai_strerror(error));
+  // Nobody tells whether a datagram arrives, and a name such as localhost may have an address of
+  // IPv6 first, where the daemon does not listen by default.
+  const addrinfo* chosen = found;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    if (each->ai_family != AF_INET) continue;
+    chosen = each;
+    break;
+  }
   XrayDaemon daemon;
-  daemon.socket_ =
-      Fd(::socket(found->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, found->ai_protocol));
-  std::memcpy(&daemon.address_, found->ai_addr, found->ai_addrlen);
-  daemon.address_size_ = found->ai_addrlen;
+  daemon.socket_ = Fd(
+      ::socket(chosen->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, chosen->ai_protocol));
+  std::memcpy(&daemon.address_, chosen->ai_addr, chosen->ai_addrlen);
+  daemon.address_size_ = chosen->ai_addrlen;
   ::freeaddrinfo(found);
   if (!daemon.socket_.is_open()) return fail(system_error("socket"));
   return daemon;

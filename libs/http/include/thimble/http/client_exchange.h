@@ -74,6 +74,7 @@ class ClientExchange final : private ResponseReader::Sink {
   void on_body(std::string_view piece) override;
 
   void connect();
+  void on_silence();
   void on_ready(Readiness ready);
   void write_some();
   void read_some();

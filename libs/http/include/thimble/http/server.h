@@ -62,6 +62,7 @@ class Server final {
 
   // Closes every connection, without answers to what is running.
   void close_connections();
+  [[nodiscard]] bool has_connections() const;
 
   // Stops accepting and closes the connections that have no exchange running.
   void stop_accepting();
