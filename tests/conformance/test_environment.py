@@ -1,5 +1,7 @@
 """The environment variables a runtime finds."""
 
+import os
+
 import pytest
 
 from support.emulator import RUNTIME, do
@@ -36,7 +38,6 @@ def test_the_incumbent_s_defaults_are_there(emulator, name, value):
         ("AWS_REGION", "us-east-1"),
         ("AWS_DEFAULT_REGION", "us-east-1"),
         ("AWS_EXECUTION_ENV", "AWS_Lambda_Image"),
-        ("LAMBDA_TASK_ROOT", "/var/task"),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("TZ", ":UTC"),
@@ -45,6 +46,12 @@ def test_the_incumbent_s_defaults_are_there(emulator, name, value):
 )
 def test_lambda_s_own_variables_are_there(emulator, name, value):
     assert seen(emulator).get(name) == value
+
+
+@pytest.mark.fixed
+def test_the_task_s_folder_is_lambda_s_or_where_that_is_not_the_working_directory(emulator):
+    expected = "/var/task" if os.path.isdir("/var/task") else str(emulator.folder)
+    assert seen(emulator).get("LAMBDA_TASK_ROOT") == expected
 
 
 @pytest.mark.fixed

@@ -67,7 +67,6 @@ NODE = Runtime(
     folder=PROGRAMS / "node",
     error_type="Boom",
     init_error={"errorType": "Error", "errorMessage": "no database"},
-    environment=(("LAMBDA_TASK_ROOT", PROGRAMS / "node"),),  # it does not look in its working directory
     timeout=5,
     streaming=(*_NODE, "payload.streamer"),
 )

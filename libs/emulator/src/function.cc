@@ -160,6 +160,8 @@ Result<Function> load_function(const Options& options, const Env& env) {
     auto command = find_command(options, env);
     if (!command) return fail(std::move(command.error()));
     function.command = std::move(*command);
+    if (!is_directory(std::string(kTaskRoot)))
+      function.task_root = function.command.working_directory;
   }
   const std::string_view last = function.command.is_given && function.command.argv.size() > 1
                                     ? std::string_view(function.command.argv.back())
@@ -204,7 +206,7 @@ Env runtime_env(const Env& own, const Function& function, const std::string& run
   }
 
   env.set_if_absent("AWS_EXECUTION_ENV", "AWS_Lambda_Image");
-  env.set_if_absent("LAMBDA_TASK_ROOT", "/var/task");
+  env.set_if_absent("LAMBDA_TASK_ROOT", function.task_root);
   env.set_if_absent("LAMBDA_RUNTIME_DIR", "/var/runtime");
   env.set_if_absent("TZ", ":UTC");
   // Lambda's folders only: its /lib64 and /usr/lib64 in front would change what other systems'

@@ -34,6 +34,8 @@ struct Function {
   bool is_cold = false;            // --cold: an environment ends with its first invocation
   bool repeats_init = false;       // --repeat-init: after a failure once, for the same invocation
   Command command;                 // nothing if it is attached
+  // Where runtimes look for the code: Lambda's folder, or where that is not, the working directory.
+  std::string task_root = "/var/task";
   std::string extensions_folder;
   bool is_snap_start = false;
   std::size_t max_concurrency = 0;  // of a managed instance; 0: it is none
