@@ -30,7 +30,8 @@ int inside(const MountNamespace& mounts, const std::function<int()>& act) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     if (mounts.user() >= 0 && ::setns(mounts.user(), CLONE_NEWUSER) != 0) ::_exit(253);
-    if (::setns(mounts.mounts(), CLONE_NEWNS) != 0) ::_exit(254);
+    // ThreadSanitizer has a thread, which shares the root and the working directory otherwise.
+    if (::unshare(CLONE_FS) != 0 || ::setns(mounts.mounts(), CLONE_NEWNS) != 0) ::_exit(254);
     ::_exit(act());
   }
   int status = 0;
