@@ -306,12 +306,20 @@ def test_an_extension_that_waits_when_the_init_fails_is_let_go(attach):
 
 
 @pytest.mark.thimble
-def test_a_runtime_that_waits_for_its_extension_longer_than_the_timeout_gets_the_next_invocation(attach):
+@pytest.mark.parametrize("first", ["caller", "extension"])
+def test_a_runtime_that_waits_for_its_extension_longer_than_the_timeout_gets_the_next_invocation(attach, first):
     emulator = attach(AWS_LAMBDA_FUNCTION_TIMEOUT="1")
-    caller = emulator.begin()
-    ExtensionPuppet(emulator, b"inside", [])
     puppet = Puppet(emulator)
-    puppet.ask_next()
+    if first == "caller":
+        caller = emulator.begin()
+        emulator.wait_for_stderr(rb"INIT START")
+        ExtensionPuppet(emulator, b"inside", [])
+        puppet.ask_next()
+    else:
+        ExtensionPuppet(emulator, b"inside", [])
+        puppet.ask_next()
+        wait_until_asked_and_seen(emulator)
+        caller = emulator.begin()
     assert b"timed out" in caller.reply().body
     caller = emulator.begin(b"[1]")
     puppet.respond(request_id_of(puppet.receive()), b"[2]")

@@ -27,6 +27,7 @@ void OnDemandEnvironment::invoke(std::unique_ptr<Invocation> invocation) {
   if (is_in_init_phase()) return;  // Its end delivers.
   if (is_stopped()) return start_for_invocation();
   if (context_.function.timeout) timeout_.start_after(*context_.function.timeout);
+  if (is_starting()) return;
   if (parked_ != nullptr) deliver(*std::exchange(parked_, nullptr));
   // Else the runtime's connection broke while it waited: it will ask again, or the timeout comes.
 }

@@ -18,9 +18,10 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   OnDemandEnvironment(const EnvironmentContext& context, EnvironmentListener& listener);
   ~OnDemandEnvironment() override;
 
-  // While it is prepared, too: the invocation waits for the init.
+  // While it is prepared, too, or an attached runtime comes up: the invocation waits for the init.
   [[nodiscard]] bool is_free() const override {
-    return (state() == EnvironmentState::kIdle || is_stopped() || is_in_init_phase()) &&
+    const bool is_coming = is_in_init_phase() || (context_.function.is_attached && is_starting());
+    return (state() == EnvironmentState::kIdle || is_stopped() || is_coming) &&
            invocation_ == nullptr;
   }
   [[nodiscard]] bool is_about_to_be_free() const override {
