@@ -9,7 +9,7 @@ from support.emulator import BINARY, Emulator
 
 
 # What needs more than build-handlers builds.
-collect_ignore = [] if runtimes.WITH_MORE else ["test_serverless_extension.py"]
+collect_ignore = [] if runtimes.WITH_MORE else ["test_more_runtimes.py", "test_serverless_extension.py"]
 
 
 def pytest_report_header(config):

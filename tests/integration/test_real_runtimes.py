@@ -14,8 +14,7 @@ from botocore.config import Config
 
 from clients import boto3_client, counted_posts, endpoint, invoke_url, with_aws_cli, with_boto3, with_curl
 from conftest import calls
-from runtimes import ALL, GO, PYTHON, RUST, WITH_EXAMPLE, assert_is_hello, do, hello_event
-from support.extensions import ExtensionFolder
+from runtimes import GO, RUST, WITH_EXAMPLE, assert_is_hello, do, hello_event
 
 CLIENTS = [with_curl, with_boto3, with_aws_cli]
 TRACE = "Root=1-6560a1b2-3c4d5e6f708192a3b4c5d6e7;Parent=0123456789abcdef;Sampled=1"
@@ -216,20 +215,6 @@ def test_a_handler_that_wants_sigterm_says_goodbye_before_its_end(start_payload,
 
     assert b"registered, subscribed to []" in emulator.stderr
     assert b"\ngoodbye\n" in emulator.stdout
-
-
-# Python's client leaves the signal to its handler, which may not have one.
-@pytest.mark.parametrize("runtime", [one for one in ALL if one not in (PYTHON, GO, RUST)], ids=str, indirect=True)
-def test_beside_an_extension_a_handler_says_goodbye_before_its_end(start_payload, runtime, tmp_path):
-    extensions = ExtensionFolder(tmp_path)
-    extensions.add("logger", ["register", ["SHUTDOWN"]], ["next"], ["exit", 0])
-    emulator = start_payload(*extensions.flags, environment={"SAY_GOODBYE": "1"})
-    assert with_curl(emulator, "hello", do("echo")).error is None
-
-    emulator.stop()
-
-    assert b"goodbye\n" in emulator.stdout
-    assert [event["shutdownReason"] for event in extensions.events("logger")] == ["spindown"]
 
 
 @pytest.mark.parametrize("call", CLIENTS)
