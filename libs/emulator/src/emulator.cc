@@ -203,8 +203,7 @@ class Emulator final {
   Result<std::shared_ptr<PooledEnvironment>> open_environment(EnvironmentListener& listener) {
     auto sandbox = Sandbox::open(*sandbox_options_, listener);
     if (!sandbox) {
-      const std::string text = "No further environment: " + sandbox.error().message;
-      if (pool_) bus_.publish(Notice{.level = Notice::Level::kWarning, .message = text});
+      if (pool_) warn("No further environment: " + sandbox.error().message);
       return fail(std::move(sandbox.error()));
     }
     if (!pool_) runtime_api_address_ = (*sandbox)->runtime_address().text();
@@ -256,9 +255,7 @@ class Emulator final {
     auto address = parse_daemon_address(text);
     auto daemon = address ? XrayDaemon::open(*address) : fail(std::move(address.error()));
     if (!daemon) {
-      const std::string message =
-          "AWS_XRAY_DAEMON_ADDRESS: no segments are sent: " + daemon.error().message;
-      return bus_.publish(Notice{.level = Notice::Level::kWarning, .message = message});
+      return warn("AWS_XRAY_DAEMON_ADDRESS: no segments are sent: " + daemon.error().message);
     }
     xray_daemon_ = std::make_unique<XrayDaemon>(std::move(*daemon));
     xray_segments_ =
@@ -282,13 +279,11 @@ class Emulator final {
                                                ? std::string_view(command.argv.back())
                                                : std::string_view()});
     }
-    if (enforcement_ != nullptr && !enforcement_->notice().empty()) {
-      bus_.publish(Notice{.level = Notice::Level::kWarning, .message = enforcement_->notice()});
-    }
+    if (enforcement_ != nullptr && !enforcement_->notice().empty()) warn(enforcement_->notice());
     if (are_networks_needed_) {
-      bus_.publish(Notice{.level = Notice::Level::kWarning,
-                          .message = "Each environment has a network of its own, without a way "
-                                     "out, for their extensions' ports"});
+      warn(
+          "Each environment has a network of its own, without a way out, for their extensions' "
+          "ports");
     }
     if (function_.is_attached) {
       const std::string text =

@@ -32,13 +32,7 @@ void ManagedInvocation::deliver(http::Exchange& exchange) {
   start_timeout();
   reply_next(exchange, *invocation_, context_.function,
              deadline_ms(context_.function, delivered_wall_));
-  context_.bus.publish(
-      InvokeStarted{.request_id = invocation_->request_id,
-                    .version = context_.function.version_of(invocation_->qualifier),
-                    .trace_id = invocation_->trace_id,
-                    .qualifier = invocation_->qualifier,
-                    .caller_span = invocation_->caller_span,
-                    .received = invocation_->received});
+  context_.bus.publish(invoke_started(*invocation_, context_.function));
 }
 
 void ManagedInvocation::respond(Outcome outcome, std::size_t produced_bytes) {
@@ -76,15 +70,7 @@ void ManagedInvocation::report_response(std::size_t max_memory_bytes) {
 void ManagedInvocation::fail(const Outcome& outcome, std::size_t max_memory_bytes) {
   timeout_.cancel();
   streamed_.reset();
-  if (!is_delivered_) {
-    context_.bus.publish(
-        InvokeStarted{.request_id = invocation_->request_id,
-                      .version = context_.function.version_of(invocation_->qualifier),
-                      .trace_id = invocation_->trace_id,
-                      .qualifier = invocation_->qualifier,
-                      .caller_span = invocation_->caller_span,
-                      .received = invocation_->received});
-  }
+  if (!is_delivered_) context_.bus.publish(invoke_started(*invocation_, context_.function));
   context_.bus.publish(InvokeFailed{.request_id = invocation_->request_id,
                                     .error_type = outcome.error_type,
                                     .reason = outcome.reason,

@@ -32,6 +32,15 @@ void reply_next(http::Exchange& exchange, const Invocation& invocation, const Fu
       invocation.payload);
 }
 
+InvokeStarted invoke_started(const Invocation& invocation, const Function& function) {
+  return {.request_id = invocation.request_id,
+          .version = function.version_of(invocation.qualifier),
+          .trace_id = invocation.trace_id,
+          .qualifier = invocation.qualifier,
+          .caller_span = invocation.caller_span,
+          .received = invocation.received};
+}
+
 std::string deadline_ms(const Function& function, WallTime delivered) {
   // Without a timeout the runtime must be told something all the same.
   const Seconds allowed = function.timeout.value_or(std::chrono::hours(24));

@@ -42,12 +42,7 @@ void OnDemandEnvironment::deliver(http::Exchange& exchange) {
   deadline_ms_ = deadline_ms(context_.function, delivered_wall_);
   watch_memory();
   answer_next(exchange);
-  publish(InvokeStarted{.request_id = invocation_->request_id,
-                        .version = context_.function.version_of(invocation_->qualifier),
-                        .trace_id = invocation_->trace_id,
-                        .qualifier = invocation_->qualifier,
-                        .caller_span = invocation_->caller_span,
-                        .received = invocation_->received});
+  publish(invoke_started(*invocation_, context_.function));
   if (extensions_.empty()) return;
   const std::string arn = context_.function.arn_of(invocation_->qualifier);
   extensions_.invoke({.request_id = invocation_->request_id,
@@ -111,14 +106,7 @@ void OnDemandEnvironment::fail_invocations(const Outcome& outcome) {
   drop_stream();
   // Moved out: telling the caller may bring the next invocation.
   const auto failed = std::move(invocation_);
-  if (!is_delivered_) {
-    publish(InvokeStarted{.request_id = failed->request_id,
-                          .version = context_.function.version_of(failed->qualifier),
-                          .trace_id = failed->trace_id,
-                          .qualifier = failed->qualifier,
-                          .caller_span = failed->caller_span,
-                          .received = failed->received});
-  }
+  if (!is_delivered_) publish(invoke_started(*failed, context_.function));
   publish(InvokeFailed{.request_id = failed->request_id,
                        .error_type = outcome.error_type,
                        .reason = outcome.reason,
