@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -62,7 +64,34 @@ std::string_view inode_in(std::string_view table, std::uint16_t local_port) {
   return {};
 }
 
+// While it lives this thread looks at files as the user and group of a process: without
+// CAP_SYS_PTRACE nobody else may see its descriptors. Who could start it so can look so, too.
+class EyesOfUserOf final {
+ public:
+  explicit EyesOfUserOf(pid_t process) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d", process);
+    struct stat info{};
+    if (::stat(path, &info) != 0) return;
+    has_changed_ = info.st_uid != ::geteuid() || info.st_gid != ::getegid();
+    if (!has_changed_) return;
+    ::setfsgid(info.st_gid);
+    ::setfsuid(info.st_uid);
+  }
+  EyesOfUserOf(const EyesOfUserOf&) = delete;
+  EyesOfUserOf& operator=(const EyesOfUserOf&) = delete;
+  ~EyesOfUserOf() {
+    if (!has_changed_) return;
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+  }
+
+ private:
+  bool has_changed_ = false;
+};
+
 bool holds(pid_t process, const std::string& socket) {
+  const EyesOfUserOf eyes(process);
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/fd", process);
   DIR* descriptors = ::opendir(path);
