@@ -38,7 +38,7 @@ struct EventKind {
 };
 
 template <class Event>
-Result<Rewritten> rewrite(std::string_view text) {
+[[nodiscard]] Result<Rewritten> rewrite(std::string_view text) {
   const auto event = Event::from_json(text);
   if (!event) return fail(event.error());
   Rewritten rewritten{};
