@@ -23,6 +23,7 @@ inline constexpr std::string_view kRuntimeDeadlineMs = "Lambda-Runtime-Deadline-
 inline constexpr std::string_view kRuntimeFunctionArn = "Lambda-Runtime-Invoked-Function-Arn";
 inline constexpr std::string_view kRuntimeTraceId = "Lambda-Runtime-Trace-Id";
 inline constexpr std::string_view kRuntimeClientContext = "Lambda-Runtime-Client-Context";
+inline constexpr std::string_view kRuntimeCognitoIdentity = "Lambda-Runtime-Cognito-Identity";
 inline constexpr std::string_view kRuntimeTenantId = "Lambda-Runtime-Aws-Tenant-Id";
 // Also echoed on /response and /error: says which delivery of the invocation is answered.
 inline constexpr std::string_view kRuntimeInvocationId = "Lambda-Runtime-Invocation-Id";
@@ -34,6 +35,7 @@ inline constexpr std::string_view kFunctionErrorType = "Lambda-Runtime-Function-
 // A trailer of a streamed response that went wrong: base64 of the error object. kFunctionErrorType
 // is one too.
 inline constexpr std::string_view kFunctionErrorBody = "Lambda-Runtime-Function-Error-Body";
+inline constexpr std::string_view kXRayErrorCause = "Lambda-Runtime-Function-XRay-Error-Cause";
 inline constexpr std::string_view kErrorWithCauseType =
     "application/vnd.aws.lambda.error.cause+json";
 

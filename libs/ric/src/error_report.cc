@@ -1,0 +1,71 @@
+#include "error_report.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include <thimble/json/writer.h>
+
+namespace thimble::ric {
+namespace {
+
+// The beginning of `text`, not cut inside a UTF-8 sequence.
+std::string_view beginning(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+}  // namespace
+
+void write_error_body(const HandlerError& error, std::string& out) {
+  json::Writer writer(out);
+  writer.begin_object();
+  writer.key("errorMessage").string(error.message);
+  writer.key("errorType").string(error.type);
+  writer.key("stackTrace").begin_array();
+  for (const StackFrame& frame : error.stack) {
+    writer.begin_object();
+    writer.key("path").string(frame.path);
+    writer.key("line").integer(frame.line);
+    writer.key("label").string(frame.label);
+    writer.end_object();
+  }
+  writer.end_array().end_object();
+}
+
+std::string xray_cause(const HandlerError& error) {
+  std::array<char, 4096> folder{};
+  if (::getcwd(folder.data(), folder.size()) == nullptr) folder[0] = '\0';
+  std::string out;
+  json::Writer writer(out, {.ascii = true});
+  writer.begin_object();
+  writer.key("working_directory").string(beginning(folder.data(), kMostCauseText));
+  writer.key("exceptions").begin_array().begin_object();
+  writer.key("message").string(beginning(error.message, kMostCauseText));
+  writer.key("type").string(beginning(error.type, kMostCauseText));
+  writer.key("stack").begin_array();
+  std::size_t frames = 0;
+  for (const StackFrame& frame : error.stack) {
+    if (++frames > kMostCauseFrames) break;
+    writer.begin_object();
+    writer.key("label").string(beginning(frame.label, kMostCauseText));
+    writer.key("path").string(beginning(frame.path, kMostCauseText));
+    writer.key("line").integer(frame.line);
+    writer.end_object();
+  }
+  writer.end_array().end_object().end_array();
+  writer.key("paths").begin_array().end_array();
+  writer.end_object();
+  return out;
+}
+
+std::string header_text(std::string_view type) {
+  std::string text(beginning(type, kMostCauseText));
+  for (char& c : text) {
+    if (c <= ' ' || c >= '\x7f') c = '?';
+  }
+  return text;
+}
+
+}  // namespace thimble::ric

@@ -1,0 +1,27 @@
+#pragma once
+// An error as Lambda wants to hear of it.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <thimble/ric/error.h>
+
+namespace thimble::ric {
+
+// The X-Ray cause is a header, for which servers have less room than for a body.
+inline constexpr std::size_t kMostCauseText = 1024;
+inline constexpr std::size_t kMostCauseFrames = 16;
+
+// Appends {"errorMessage":…,"errorType":…,"stackTrace":[{"path":…,"line":…,"label":…}…]}
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
+void write_error_body(const HandlerError& error, std::string& out);
+
+// The value of Lambda-Runtime-Function-XRay-Error-Cause: the working directory, and the exception
+// with its stack, shortened; in ASCII.
+[[nodiscard]] std::string xray_cause(const HandlerError& error);
+
+// `type` as a header's value: what is not printable ASCII becomes '?'.
+[[nodiscard]] std::string header_text(std::string_view type);
+
+}  // namespace thimble::ric

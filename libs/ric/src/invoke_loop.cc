@@ -1,0 +1,137 @@
+#include "invoke_loop.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include <thimble/ric/log.h>
+
+#include "current_error.h"
+#include "log_request.h"
+#include "trace_variable.h"
+
+namespace thimble::ric {
+namespace {
+
+// How often in a row the next invocation is asked for in vain, and the first pause; each is twice
+// the one before.
+constexpr int kMostAttempts = 5;
+constexpr int kFirstPauseMs = 100;
+
+// A streamed answer, on its way to the Runtime API.
+class PostedStream final : public ResponseStream::Sink {
+ public:
+  PostedStream(RuntimeClient& client, const Context& context)
+      : client_(client), context_(context) {}
+
+  Result<void> begin(std::string_view content_type) override {
+    return keep(client_.begin_response(context_, content_type));
+  }
+  Result<void> write(std::string_view piece) override {
+    if (!state_) return state_;
+    return keep(client_.write_piece(piece));
+  }
+  // The first failure.
+  [[nodiscard]] const Result<void>& state() const { return state_; }
+
+ private:
+  Result<void> keep(Result<void> result) {
+    if (!result && state_) state_ = result;
+    return result;
+  }
+
+  RuntimeClient& client_;
+  const Context& context_;
+  Result<void> state_;
+};
+
+// A content type that may stand in a header.
+bool is_header_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '\x7f'; });
+}
+
+void log_error(const HandlerError& error) {
+  log::error(joined({error.type, ": ", error.message}),
+             {{"errorType", error.type}, {"errorMessage", error.message}});
+}
+
+}  // namespace
+
+InvokeLoop::InvokeLoop(Endpoint endpoint, detail::Handler handler, const Settings& settings,
+                       bool is_alone)
+    : client_(std::move(endpoint)),
+      handler_(handler),
+      context_{.function_name = settings.function_name,
+               .function_version = settings.function_version,
+               .memory_limit_mb = settings.memory_limit_mb,
+               .log_group_name = settings.log_group_name,
+               .log_stream_name = settings.log_stream_name},
+      call_{.event = {}, .context = context_},
+      is_alone_(is_alone) {}
+
+void InvokeLoop::run() {
+  int failures = 0;
+  int pause_ms = kFirstPauseMs;
+  while (true) {
+    const auto event = client_.next(context_);
+    if (!event) {
+      log::error(event.error().message);
+      if (event.error().code == ErrorCode::kLimit || ++failures == kMostAttempts) return;
+      ::poll(nullptr, 0, pause_ms);
+      pause_ms *= 2;
+      continue;
+    }
+    failures = 0;
+    pause_ms = kFirstPauseMs;
+    if (is_alone_) set_trace_variable(context_.trace_id);
+    log::set_request_id(context_.request_id);
+    const auto handled = handle(*event);
+    // Whatever it was, the invocation is over for Lambda, too.
+    if (!handled) log::error(handled.error().message);
+    log::set_request_id({});
+    if (!handled && handled.error().code == ErrorCode::kLimit) return;
+  }
+}
+
+void InvokeLoop::call_handler() {
+  try {
+    handler_.call(handler_.object, call_);
+  } catch (...) {
+    call_.error = current_error();
+  }
+  if (!call_.error && !is_header_text(call_.content_type)) {
+    call_.error = HandlerError{"Runtime.InvalidContentType",
+                               "the response's content type has control characters"};
+  }
+  if (call_.error) log_error(*call_.error);
+}
+
+Result<void> InvokeLoop::handle(std::string_view event) {
+  call_.event = event;
+  call_.body = {};
+  call_.content_type.clear();
+  call_.error.reset();
+  if (handler_.streams) return handle_streaming();
+  call_handler();
+  if (call_.error) return client_.post_error(context_, *call_.error);
+  return client_.post_response(
+      context_,
+      call_.content_type.empty() ? std::string_view("application/json") : call_.content_type,
+      call_.body);
+}
+
+Result<void> InvokeLoop::handle_streaming() {
+  PostedStream sink(client_, context_);
+  ResponseStream stream(sink);
+  call_.stream = &stream;
+  call_handler();
+  call_.stream = nullptr;
+  if (call_.error && !stream.has_begun()) return client_.post_error(context_, *call_.error);
+  if (!call_.error && !stream.has_begun()) {
+    if (const auto begun = stream.flush(); !begun) return begun;
+  }
+  const auto ended = client_.end_response(call_.error ? &*call_.error : nullptr);
+  return sink.state() ? ended : sink.state();
+}
+
+}  // namespace thimble::ric
