@@ -23,7 +23,10 @@ void OnDemandEnvironment::invoke(std::unique_ptr<Invocation> invocation) {
   produced_bytes_ = 0;
   broke_off_ = {};
   // An attached runtime came when it liked: the invocation did not wait for it.
-  if (context_.function.is_attached) init_duration_.reset();
+  if (context_.function.is_attached) {
+    init_duration_.reset();
+    restore_duration_.reset();
+  }
   if (is_in_init_phase()) return;  // Its end delivers.
   if (is_stopped()) return start_for_invocation();
   if (context_.function.timeout) timeout_.start_after(*context_.function.timeout);
@@ -127,14 +130,18 @@ Nanoseconds OnDemandEnvironment::invocation_duration() const {
 }
 
 void OnDemandEnvironment::report(const Invocation& invocation, std::string_view error_type) {
-  const auto init_duration = std::exchange(init_duration_, std::nullopt);
+  auto init_duration = std::exchange(init_duration_, std::nullopt);
+  auto restore_duration = std::exchange(restore_duration_, std::nullopt);
+  if (!is_delivered_) restore_duration.reset();
+  if (!is_delivered_ || restore_duration) init_duration.reset();
   publish(InvokeReported{.request_id = invocation.request_id,
-                         .init_duration = is_delivered_ ? init_duration : std::nullopt,
+                         .init_duration = init_duration,
                          .duration = invocation_duration(),
                          .memory_size_mb = context_.function.memory_mb,
                          .max_memory_used_bytes = max_memory_bytes(),
                          .error_type = error_type,
-                         .trace_id = invocation.trace_id});
+                         .trace_id = invocation.trace_id,
+                         .restore_duration = restore_duration});
 }
 
 void OnDemandEnvironment::on_initialized() {
