@@ -8,6 +8,15 @@
 namespace thimble::ric {
 namespace {
 
+// What people throw of the types that are no classes.
+struct BuiltIn {
+  char letter;
+  const char* name;
+};
+constexpr BuiltIn kBuiltIn[] = {{'i', "int"},           {'j', "unsigned int"}, {'l', "long"},
+                                {'m', "unsigned long"}, {'b', "bool"},         {'c', "char"},
+                                {'d', "double"}};
+
 // One "5Error" off the front; empty if there is none.
 std::string_view take_name(std::string_view& mangled) {
   std::size_t size = 0;
@@ -26,6 +35,11 @@ std::string_view take_name(std::string_view& mangled) {
 }  // namespace
 
 std::string type_name(std::string_view mangled) {
+  if (mangled.size() == 1) {
+    for (const auto& [letter, name] : kBuiltIn) {
+      if (mangled[0] == letter) return name;
+    }
+  }
   std::string_view rest = mangled;
   // A name whose address counts begins with an asterisk.
   if (rest.starts_with('*')) rest.remove_prefix(1);
@@ -60,8 +74,8 @@ HandlerError current_error() {
   };
   try {
     throw;
-  } catch (HandlerError& error) {
-    return std::move(error);
+  } catch (const HandlerError& error) {
+    return error;  // a copy: the object may be thrown again
   } catch (const std::exception& error) {
     return named(error.what());
   } catch (const std::string& text) {
