@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <thimble/json/number.h>
+#include <thimble/json/path.h>
 #include <thimble/json/query.h>
 #include <thimble/json/reader.h>
 #include <thimble/json/writer.h>
@@ -169,6 +170,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_text(text);
   check_string(text);
   wander(text);
+  // The way to somewhere that depends on the input.
+  check(path_at(text, size == 0 ? 0 : data[size / 2] % (size + 1)).size() <= 80 * (size + 1),
+        "a path is no longer than its text, give or take");
   const auto found = find_member(text, "a");
   if (found) check(valid(found->value_or("null")), "a member that was found is JSON");
   return 0;

@@ -5,6 +5,7 @@ import re
 import select
 import socket
 import struct
+import threading
 
 import pytest
 
@@ -461,6 +462,53 @@ def test_an_answer_may_come_before_the_request_is_complete(with_engine, engine):
         caller.send(b"world" + request(b"GET", GET))
         engine.accept().answer(body=b"next")
         assert caller.reply(to=b"GET").body == b"next"
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.thimble
+@pytest.mark.parametrize("size", [200_000, 20 * MIB], ids=["small", "larger than a request"])
+def test_an_engine_that_answers_and_reads_no_more_has_its_answer_passed_on(start, size):
+    engine = Engine(receive_buffer=4096)
+    emulator = start("--durable-endpoint", engine.url, f"--max-request-bytes={16 * MIB}", command=PUPPET)
+    with emulator.connect() as caller:
+        caller.send(b"POST " + GET + b"/checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (16 * MIB))
+        visit = engine.accept()
+        visit.head()
+        sent = fill(caller, 16 * MIB)
+        assert sent < 16 * MIB
+        answer = bytes(range(250)) * (size // 250)
+        answering = threading.Thread(target=visit.answer, args=(b"413 Content Too Large", answer))
+        answering.start()
+        if size < MIB:
+            # At once, although the request is not complete.
+            reply = caller.reply()
+            caller.send(b"x" * (16 * MIB - sent))
+        else:
+            caller.send(b"x" * (16 * MIB - sent))
+            reply = caller.reply()
+        assert (reply.status, reply.body) == (413, answer)
+        answering.join()
+        # The connection goes on.
+        caller.send(request(b"GET", GET))
+        engine.accept().answer(body=b"next")
+        assert caller.reply(to=b"GET").body == b"next"
+    engine.close()
+
+
+@pytest.mark.thimble
+def test_an_engine_may_answer_while_it_reads(with_engine, engine):
+    size = 3 * MIB
+    with with_engine.connect() as caller:
+        caller.send(b"POST " + GET + b"/checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        visit = engine.accept()
+        visit.head()
+        visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(3):
+            caller.send(b"x" * MIB)
+            visit.send(visit.exactly(MIB))
+        assert caller.reply().body == b"x" * size
 
 
 @pytest.mark.thimble

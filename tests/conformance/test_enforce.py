@@ -431,6 +431,21 @@ def test_the_runtime_is_the_user(start_who, tmp_path, flags, environment, identi
     assert who(start_who(*flags, environment=environment)) == identity
 
 
+def test_a_process_of_a_managed_instance_that_ends_is_seen_without_cap_sys_ptrace(start, tmp_path):
+    if not permitted.other_users():
+        refusal(tmp_path, "--enforce", "user").assert_one_line(b"--enforce user: needs CAP_SETUID, CAP_SETGID and CAP_KILL")
+        return
+    # Another group is enough to need it, and a Python that only this user may run can be run.
+    emulator = start(
+        *("--enforce", "user", "--user", f"{os.getuid()}:77"),
+        environment={"AWS_LAMBDA_MAX_CONCURRENCY": "2"},
+        wrapper=permitted.without("sys_ptrace"),
+    )
+    reply = emulator.invoke(do(["once", str(tmp_path / "died"), ["kill", 9]], ["exit", 3]))
+    assert (reply.status, reply.json()["errorType"]) == (502, "Runtime.ExitError")
+    assert emulator.invoke(b"2").body == b"2"
+
+
 def test_an_extension_is_the_user_too(start_who, outside, tmp_path):
     if not permitted.other_users():
         refusal(tmp_path, "--enforce", "user").assert_one_line(b"--enforce user: needs CAP_SETUID, CAP_SETGID and CAP_KILL")

@@ -219,6 +219,24 @@ def test_a_line_that_comes_in_pieces_is_judged_as_a_whole(start, tmp_path):
         assert log.count(b"x" * 100) == count * 1000
 
 
+@pytest.mark.parametrize("level", [{}, {"AWS_LAMBDA_LOG_LEVEL": "INFO"}], ids=["all", "by level"])
+def test_a_line_is_never_in_the_middle_of_another_environment_s(start, tmp_path, level):
+    emulator = start("--concurrency", "2", environment={**JSON, **level})
+    lines = [logged("ERROR", letter * 100_000) for letter in "ab"]
+    gates = [tmp_path / letter for letter in "ab"]
+    callers = []
+    for number, (line, gate) in enumerate(zip(lines, gates)):
+        steps = do(["out", line[:50_000]], ["await", str(gate)], ["out", line[50_000:]], ["respond", "1"])
+        callers.append(emulator.begin(steps))
+        emulator.wait_for_note(number + 1)
+    for caller, gate in zip(callers, gates):
+        gate.touch()
+        assert caller.reply().status == 200
+    log = wait_for_reports(emulator, 2)
+    assert [log.count(line.encode()) for line in lines] == [1, 1]
+    records(log)
+
+
 def test_a_line_without_an_end_is_in_the_log_when_the_runtime_dies(start):
     emulator = start(environment={**JSON, "AWS_LAMBDA_LOG_LEVEL": "INFO"})
     emulator.invoke(do(["out", "last words"], ["exit", 1]))

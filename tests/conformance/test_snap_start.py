@@ -1,6 +1,7 @@
 """--enable-init-caching: SnapStart's part of the Runtime API, and the credentials a restored runtime fetches."""
 
 import json
+import math
 import os
 import pathlib
 import re
@@ -12,7 +13,9 @@ from support.emulator import PUPPET
 from support.extensions import ExtensionPuppet
 from support.listener import HttpListener
 from support.puppet import Puppet, request_id_of
+from support.waiting import wait_until
 from test_telemetry import subscribe
+from test_xray import Daemon, names
 
 RESTORE_NEXT = b"/2018-06-01/runtime/restore/next"
 RESTORE_ERROR = b"/2018-06-01/runtime/restore/error"
@@ -73,6 +76,88 @@ def test_init_and_restore_are_logged(snap):
         emulator.wait_for_stderr(stamp + line)
 
 
+# --- The first invocation after a restore -----------------------------------------------------------------------------
+
+
+def reports(emulator, count):
+    """That many REPORT lines, each as its fields by name."""
+    lines = wait_until(
+        lambda: len(found := re.findall(rb"REPORT RequestId: (.*)\n", emulator.stdout)) == count and found,
+        f"{count} REPORT lines",
+    )
+    fields = [[field.split(": ") for field in line.decode().split("\t")[1:-1]] for line in lines]
+    return [{name: float(value.split()[0]) for name, value in each} for each in fields]
+
+
+@pytest.mark.thimble
+def test_the_report_has_the_restore_instead_of_the_init(snap):
+    emulator, caller, puppet = snap()
+    puppet.get(RESTORE_NEXT)
+    answer(puppet, caller)
+    puppet.ask_next()
+    (report,) = reports(emulator, 1)
+    took = float(emulator.wait_for_stderr(rb"RESTORE REPORT\(durationMs: ([\d.]+)\)\n")[1])
+    assert "Init Duration" not in report
+    assert report["Restore Duration"] == round(took, 2)
+    assert report["Billed Restore Duration"] == math.ceil(took)
+    assert list(report)[-2:] == ["Restore Duration", "Billed Restore Duration"]
+    own = report["Billed Duration"] - report["Billed Restore Duration"]
+    assert own - 1.01 < report["Duration"] < own + 0.01
+
+    again = emulator.begin(b"[1]")
+    puppet.respond(request_id_of(puppet.receive()), b"[2]")
+    assert again.reply().status == 200
+    puppet.ask_next()
+    assert "Restore Duration" not in reports(emulator, 2)[1]
+
+
+@pytest.mark.thimble
+def test_without_a_restore_the_report_has_the_init(snap):
+    emulator, caller, puppet = snap()
+    answer(puppet, caller)
+    puppet.ask_next()
+    (report,) = reports(emulator, 1)
+    assert "Init Duration" in report
+    assert "Restore Duration" not in report
+
+
+def check_metrics(metrics):
+    names = ["durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"]
+    assert list(metrics) == [*names, "restoreDurationMs", "billedRestoreDurationMs"]
+    assert metrics["billedRestoreDurationMs"] - 1 <= metrics["restoreDurationMs"] <= metrics["billedRestoreDurationMs"]
+    own = metrics["billedDurationMs"] - metrics["billedRestoreDurationMs"]
+    assert own - 1 <= metrics["durationMs"] <= own
+
+
+@pytest.mark.thimble
+def test_the_json_log_reports_the_restore(snap):
+    emulator, caller, puppet = snap(THIMBLE_LOG_FORMAT="json")
+    puppet.get(RESTORE_NEXT)
+    answer(puppet, caller)
+    puppet.ask_next()
+    report = json.loads(emulator.wait_for_stdout(rb'\{.*"type":"platform.report".*\}\n')[0])
+    check_metrics(report["record"]["metrics"])
+
+
+@pytest.mark.thimble
+def test_a_traced_invocation_has_a_restore_instead_of_an_initialization(start):
+    daemon = Daemon()
+    emulator = start("--enable-init-caching", command=PUPPET, environment=daemon.environment())
+    caller = emulator.begin(b"[1]")
+    emulator.wait_for_start(1)
+    puppet = Puppet(emulator)
+    puppet.get(RESTORE_NEXT)
+    answer(puppet, caller)
+    puppet.ask_next()
+    _, function = daemon.pair()
+    daemon.close()
+    assert names(function) == ["Restore", "Invocation", "Overhead"]
+    assert function["annotations"] == {"ColdStart": True}
+
+
+# --- Telemetry --------------------------------------------------------------------------------------------------------
+
+
 @pytest.fixture
 def told(snap):
     """told(...): the emulator, its caller, its runtime, an extension that has registered, a listener for it."""
@@ -130,6 +215,10 @@ def test_subscribers_are_told_of_a_restore(told, schema, function, is_late):
             assert record["record"]["initializationType"] == "snap-start"
     puppet.respond(request_id_of(puppet.receive()), b"[2]")
     assert caller.reply().body == b"[2]"
+    puppet.ask_next()
+    listener.wait_for("platform.report")
+    (report,) = [each["record"] for each in listener.records() if each["type"] == "platform.report"]
+    check_metrics(report["metrics"])
 
 
 @pytest.mark.thimble

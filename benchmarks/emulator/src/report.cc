@@ -2,6 +2,7 @@
 
 #include <cinttypes>
 
+#include "print.h"
 #include "support.h"
 
 namespace thimble::bench {
@@ -18,32 +19,6 @@ double calls_per_invoke(const SubjectResult& subject, const Plan& plan) {
   std::int64_t total = 0;
   for (const auto& [name, count] : *subject.calls) total += count;
   return static_cast<double>(total) / plan.traced_invokes;
-}
-
-// Decimal megabytes, as the promises count them.
-double megabytes(std::int64_t kib) {
-  return static_cast<double>(kib) * 1024 / 1e6;
-}
-
-std::string size_name(std::size_t bytes) {
-  if (bytes >= 1'000'000) return std::to_string(bytes / 1'000'000) + " MB";
-  if (bytes >= 1000) return std::to_string(bytes / 1000) + " KB";
-  return std::to_string(bytes) + " B";
-}
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + '"';
-}
-
-void json_spread(std::FILE* out, const char* name, const Spread& s, const char* end) {
-  std::fprintf(
-      out, "\"%s\": {\"median\": %.4f, \"q1\": %.4f, \"q3\": %.4f, \"min\": %.4f, \"max\": %.4f}%s",
-      name, s.mid, s.low, s.high, s.best, s.worst, end);
 }
 
 void print_latency(std::FILE* out, const Plan& plan, const std::vector<SubjectResult>& subjects) {
@@ -147,11 +122,6 @@ void json_subject(std::FILE* out, const Plan& plan, const SubjectResult& s,
 }
 
 }  // namespace
-
-Spread spread_of(const std::vector<double>& values) {
-  return {percentile(values, 0), percentile(values, 0.25), percentile(values, 0.5),
-          percentile(values, 0.75), percentile(values, 1)};
-}
 
 Spread paired_ratio(const PayloadResult& subject, const PayloadResult& other,
                     double Batch::* value) {

@@ -20,16 +20,6 @@ struct Context {
   bool one_cpu = false;
 };
 
-// The middle and the ends of a set of values.
-struct Spread {
-  double best = 0;
-  double low = 0;   // first quartile
-  double mid = 0;   // median
-  double high = 0;  // third quartile
-  double worst = 0;
-};
-Spread spread_of(const std::vector<double>& values);
-
 // `value` of each batch of `subject` over that of the same round of `other`, then their spread.
 Spread paired_ratio(const PayloadResult& subject, const PayloadResult& other,
                     double Batch::* value);

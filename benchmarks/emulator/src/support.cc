@@ -54,6 +54,11 @@ double percentile(std::vector<double> values, double share) {
   return values[index];
 }
 
+Spread spread_of(const std::vector<double>& values) {
+  return {percentile(values, 0), percentile(values, 0.25), percentile(values, 0.5),
+          percentile(values, 0.75), percentile(values, 1)};
+}
+
 std::string make_scratch_folder() {
   static std::string folder;  // for the exit handler, which takes no argument
   folder = std::filesystem::temp_directory_path() / "thimble-bench-XXXXXX";

@@ -39,6 +39,16 @@ inline double median(const std::vector<double>& values) {
   return percentile(values, 0.5);
 }
 
+// The middle and the ends of a set of values.
+struct Spread {
+  double best = 0;
+  double low = 0;   // first quartile
+  double mid = 0;   // median
+  double high = 0;  // third quartile
+  double worst = 0;
+};
+Spread spread_of(const std::vector<double>& values);
+
 // Makes a folder of our own under $TMPDIR and returns its path with a final slash. It is removed
 // when the program exits, also by die(). Once per program.
 std::string make_scratch_folder();

@@ -1,7 +1,5 @@
 #include "thimble/emulator/emulator.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -27,14 +25,7 @@
 #include "supervisor/children.h"
 #include "supervisor/network_namespace.h"
 #include "supervisor/signals.h"
-#include "telemetry/application_level.h"
-#include "telemetry/emulator_log.h"
-#include "telemetry/json_log.h"
-#include "telemetry/log_tails.h"
-#include "telemetry/output.h"
-#include "telemetry/text_log.h"
-#include "telemetry/xray_daemon.h"
-#include "telemetry/xray_segments.h"
+#include "telemetry/logs.h"
 
 namespace thimble::emulator {
 namespace {
@@ -44,11 +35,6 @@ constexpr Milliseconds kLongestLastWrite = Seconds(1);
 
 std::string_view signal_text(int number) {
   return number == SIGTERM ? "terminated" : "interrupt";
-}
-
-// Whether the function is told to log in JSON.
-bool has_json_logs(const Env& env) {
-  return env.value_or("AWS_LAMBDA_LOG_FORMAT", "") == "JSON";
 }
 
 // The whole graph of objects, in the order they need each other.
@@ -62,20 +48,17 @@ class Emulator final {
         env_(env),
         function_(std::move(function)),
         enforcement_(enforcement),
-        out_(loop, STDOUT_FILENO),
-        err_(loop, STDERR_FILENO),
-        emulator_log_({.clock = loop.clock(),
-                       .level = options.log_level,
-                       .format = options.log_format,
-                       .env = env},
-                      err_),
+        logs_({.loop = loop,
+               .bus = bus_,
+               .ids = ids_,
+               .options = options,
+               .env = env,
+               .function = function_}),
         origins_(options.cors),
         tracer_(ids_, loop.clock()),
         children_(loop),
         give_up_(loop, [this] { loop_.stop(); }) {
-    bus_.add(emulator_log_);
-    add_function_log();
-    add_segments();
+    if (logs_.has_segments()) tracer_.record();
   }
 
   Result<void> start() {
@@ -129,7 +112,8 @@ class Emulator final {
         .enforcement = enforcement_,
         .has_own_network = options_.enforce.no_network || are_networks_needed_,
         .reserved_ports = reserved_ports_,
-        .has_room_for_output = [this] { return !out_.is_full(); }});
+        .open_log = [this] { return logs_.open_environment_log(); },
+        .has_room_for_output = [this] { return logs_.has_room(); }});
     auto pool = Pool::create(
         {.loop = loop_,
          .open = [this](EnvironmentListener& listener) { return open_environment(listener); },
@@ -140,9 +124,7 @@ class Emulator final {
          .queued_bytes = options_.queue_bytes});
     if (!pool) return fail(std::move(pool.error()));
     pool_ = std::move(*pool);
-    out_.on_room([this] { pool_->resume_output(); });
-    out_.on_loss([this](const std::string& what) { warn("stdout: " + what); });
-    err_.on_loss([this](const std::string& what) { warn("stderr: " + what); });
+    logs_.on_room([this] { pool_->resume_output(); });
     async_invoker_ = std::make_unique<AsyncInvoker>(
         AsyncInvoker::Options{.loop = loop_,
                               .bus = bus_,
@@ -163,7 +145,7 @@ class Emulator final {
         InvokeApi::Options{.bus = bus_,
                            .pool = *pool_,
                            .async_invoker = *async_invoker_,
-                           .log_tails = log_tails_,
+                           .log_tails = logs_.tails(),
                            .durable = durable_proxy_.get(),
                            .ids = ids_,
                            .tracer = tracer_,
@@ -190,8 +172,7 @@ class Emulator final {
 
   void run() {
     loop_.run();
-    out_.finish(kLongestLastWrite);
-    err_.finish(kLongestLastWrite);
+    logs_.finish(kLongestLastWrite);
   }
 
  private:
@@ -224,49 +205,6 @@ class Emulator final {
                               .max_request_bytes = max_request_bytes,
                               .longest_silence = options_.idle_timeout});
     return {};
-  }
-
-  void add_function_log() {
-    if (options_.log_format == LogFormat::kJson) {
-      function_log_ = std::make_unique<JsonLog>(
-          JsonLog::Options{.clock = loop_.clock(),
-                           .system_level = options_.system_log_level,
-                           .application_level =
-                               has_json_logs(env_)
-                                   ? application_level(env_.value_or("AWS_LAMBDA_LOG_LEVEL", ""))
-                                   : std::nullopt,
-                           .schema = {.version = {},
-                                      .initialization_type = function_.initialization_type(),
-                                      .function_name = function_.name,
-                                      .function_version = function_.version,
-                                      .memory_size_mb = function_.memory_mb}},
-          out_, log_tails_);
-    } else {
-      function_log_ = std::make_unique<TextLog>(out_);
-      bus_.add(log_tails_);
-    }
-    bus_.add(*function_log_);
-  }
-
-  // Only an address that was given: the one that runtimes are told without is nobody's.
-  void add_segments() {
-    const std::string_view text = env_.value_or("AWS_XRAY_DAEMON_ADDRESS", "");
-    if (text.empty()) return;
-    auto address = parse_daemon_address(text);
-    auto daemon = address ? XrayDaemon::open(*address) : fail(std::move(address.error()));
-    if (!daemon) {
-      return warn("AWS_XRAY_DAEMON_ADDRESS: no segments are sent: " + daemon.error().message);
-    }
-    xray_daemon_ = std::make_unique<XrayDaemon>(std::move(*daemon));
-    xray_segments_ =
-        std::make_unique<XraySegments>(XraySegments::Options{.ids = ids_,
-                                                             .clock = loop_.clock(),
-                                                             .function_name = function_.name,
-                                                             .function_arn = function_.arn,
-                                                             .account_id = function_.account_id},
-                                       *xray_daemon_);
-    bus_.add(*xray_segments_);
-    tracer_.record();
   }
 
   // Says what the public emulator says, and the ports if the system chose one.
@@ -315,14 +253,8 @@ class Emulator final {
   BufferPool buffers_;
   RandomIds ids_;
   RuntimeNames names_;
-  Output out_;
-  Output err_;
-  EmulatorLog emulator_log_;
-  LogTails log_tails_;
-  std::unique_ptr<EventSink> function_log_;
-  std::unique_ptr<XrayDaemon> xray_daemon_;
-  std::unique_ptr<XraySegments> xray_segments_;
   EventBus bus_;
+  Logs logs_;
   OriginPolicy origins_;
   Tracer tracer_;
   Children children_;

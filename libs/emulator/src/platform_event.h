@@ -2,6 +2,7 @@
 // Everything that happens to a function, as one type: logs, and later telemetry and metrics, are
 // projections of it.
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -117,6 +118,16 @@ struct InvokeFailed {
 
 // The last word on an invocation, successful or not.
 struct InvokeReported {
+  // Whole milliseconds, each part rounded up by itself. The time of a restore's hooks is charged
+  // (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html); here it is nothing
+  // else.
+  [[nodiscard]] Milliseconds billed_restore_duration() const {
+    return std::chrono::ceil<Milliseconds>(restore_duration.value_or(Nanoseconds(0)));
+  }
+  [[nodiscard]] Milliseconds billed_duration() const {
+    return std::chrono::ceil<Milliseconds>(duration) + billed_restore_duration();
+  }
+
   std::string_view request_id;
   std::optional<Nanoseconds> init_duration;  // of an init this invocation waited for
   Nanoseconds duration;
@@ -124,6 +135,8 @@ struct InvokeReported {
   std::size_t max_memory_used_bytes;
   std::string_view error_type = {};  // empty: success
   std::string_view trace_id = {};
+  // SnapStart: of the restore this invocation waited for, which is told instead of the init.
+  std::optional<Nanoseconds> restore_duration = {};
 };
 
 // Bytes the runtime's processes wrote, unchanged.

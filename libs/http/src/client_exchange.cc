@@ -119,6 +119,7 @@ void ClientExchange::stop_sending() {
   takes_no_more_ = true;
   out_.clear();
   written_ = 0;
+  if (state_ == State::kOpen) ask();
 }
 
 void ClientExchange::read_some() {

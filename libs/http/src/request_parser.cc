@@ -27,6 +27,8 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
   void read_body_into(BodySink& sink) { sink_ = &sink; }
   [[nodiscard]] bool has_too_many_headers() const { return headers_ > max_headers_; }
   [[nodiscard]] bool has_unknown_coding() const { return unknown_coding_; }
+  // What is still to come of a chunk's content; 0 before a chunk's head and in the trailers.
+  [[nodiscard]] std::uint64_t chunk_left() const { return chunk_left_; }
 
  private:
   void on_request_impl(beast::http::verb, string_view method, string_view target, int version,
@@ -87,9 +89,12 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
   std::size_t on_body_impl(string_view body, beast::error_code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, string_view, beast::error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, string_view, beast::error_code&) override {
+    chunk_left_ = size;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, beast::error_code&) override {
     sink_->on_body({body.data(), body.size()});
+    chunk_left_ -= body.size();
     return body.size();
   }
   void on_finish_impl(beast::error_code&) override {}
@@ -97,6 +102,7 @@ class RequestParser::Beast final : public beast::http::basic_parser<true> {
   std::size_t max_headers_;
   std::size_t headers_ = 0;
   std::size_t trailers_ = 0;
+  std::uint64_t chunk_left_ = 0;
   Request* request_ = nullptr;
   BodySink* sink_ = nullptr;
   std::string_view input_;
@@ -218,14 +224,16 @@ std::size_t RequestParser::content_length() const {
 RequestParser::Progress RequestParser::parse_chunks(std::string_view bytes, BodySink& sink) {
   Beast& parser = **beast_;
   parser.read_body_into(sink);
-  parser.eager(true);
   Progress progress;
+  // One head or the content of one chunk after another: what is refused must not depend on what has
+  // already come after it.
   while (!parser.is_done()) {
     beast::error_code error;
     const std::string_view rest = bytes.substr(progress.used);
-    // No chunked body has less than that left ("0", CR LF, CR LF), and Beast asserts it of a last
-    // chunk.
-    if (rest.size() < 5) return progress;
+    // No chunked body has less than that left before a head ("0", CR LF, CR LF), and Beast asserts
+    // it of a last chunk.
+    const std::size_t least = parser.chunk_left() > 0 ? 1 : 5;
+    if (rest.size() < least) return progress;
     progress.used += parser.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
     if (error == Errc::need_more) {
       // What is not used belongs to a chunk's head or to the trailers, which Beast does not limit.

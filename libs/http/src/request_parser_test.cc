@@ -505,6 +505,28 @@ TEST(RequestParserChunks, AreRefusedWhenTheyAreMalformed) {
   }
 }
 
+TEST(RequestParserChunks, ComeToTheSameWhereverTheBytesEnd) {
+  for (const std::string_view text : {
+           "3;xd\r\n\r\n3;x\n0\r\n\r\n",
+           "1\r\nx\r\n0;y\r\nX: y\r\n\r\n",
+           "1\r\nxyz0\r\n\r\n",
+           "1\r\nx\n0\r\n\r\n",
+           "1;\n\r\nx\r\n0\r\n\r\n",
+           "1;y=\"\r\n\"\r\nx\r\n0\r\n\r\n",
+       }) {
+    for (std::size_t size = 1; size <= text.size(); ++size) {
+      read_chunks_every_way(text.substr(0, size));
+    }
+  }
+}
+
+TEST(RequestParserChunks, AreGivenBeforeTheNextOneComes) {
+  EXPECT_EQ(read_chunks("1\r\nx\r\n", {}).body, "x");
+  EXPECT_EQ(read_chunks("1\r\nx\r\n1\r\ny\r\n", {1, 3, 6}).body, "xy");
+  EXPECT_EQ(read_chunks("5\r\nhel", {}).body, "hel");
+  EXPECT_EQ(read_chunks("5\r\nhell", {6}).body, "hell");
+}
+
 // Else one connection could make us keep as much as it likes.
 TEST(RequestParserChunks, AreRefusedWhenExtensionsOrTrailersHaveNoEnd) {
   const std::string endless(kLimits.head_bytes + 10, 'a');

@@ -12,6 +12,8 @@
 
 #include <thimble/base/parse_number.h>
 
+#include "request_head.h"
+
 namespace thimble::ric {
 namespace {
 
@@ -44,13 +46,13 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   if (host.empty() || !number || *number == 0 || !is_plain ||
       host.find('/') != std::string_view::npos) {
     return fail(ErrorCode::kInvalid,
-                "'" + std::string(text) + "' is not HOST:PORT, such as '127.0.0.1:9001'");
+                joined({"'", text, "' is not HOST:PORT, such as '127.0.0.1:9001'"}));
   }
   return Endpoint{std::string(host), std::string(port), std::string(text)};
 }
 
 Result<Fd> connect_to(const Endpoint& endpoint) {
-  const std::string what = "connect to '" + endpoint.text + "'";
+  const std::string what = joined({"connect to '", endpoint.text, "'"});
   // Lambda's own form needs no resolver.
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -66,7 +68,7 @@ Result<Fd> connect_to(const Endpoint& endpoint) {
   addrinfo* list = nullptr;
   if (const int error = ::getaddrinfo(endpoint.host.c_str(), endpoint.port.c_str(), &hints, &list);
       error != 0) {
-    return fail(ErrorCode::kNotFound, what + ": " + ::gai_strerror(error));
+    return fail(ErrorCode::kNotFound, joined({what, ": ", ::gai_strerror(error)}));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   Result<Fd> fd = fail(ErrorCode::kNotFound, "no address");

@@ -51,7 +51,7 @@ bool is_header_text(std::string_view text) {
 }
 
 void log_error(const HandlerError& error) {
-  log::error(error.type + ": " + error.message,
+  log::error(joined({error.type, ": ", error.message}),
              {{"errorType", error.type}, {"errorMessage", error.message}});
 }
 

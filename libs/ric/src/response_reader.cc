@@ -58,7 +58,7 @@ void ResponseReader::start() {
   status_ = 0;
   state_ = State::kMore;
   body_ = Body::kUntilEnd;
-  has_length_ = false;
+  has_length_ = has_interim_ = false;
   keeps_alive_ = true;
   chunk_ = Chunk::kSize;
   if (!rest.empty()) read();
@@ -117,7 +117,8 @@ bool ResponseReader::read_head() {
   const std::string_view bytes = buffer_.view().substr(begin_);
   const std::size_t end = bytes.find("\r\n\r\n", at_ < 3 ? 0 : at_ - 3);
   at_ = bytes.size();
-  if (end == std::string_view::npos ? bytes.size() > kMostHead : end > kMostHead) {
+  // Without an end: three of the bytes may be its beginning.
+  if (end == std::string_view::npos ? bytes.size() > kMostHead + 3 : end > kMostHead) {
     refuse();
     return false;
   }
@@ -150,6 +151,7 @@ bool ResponseReader::read_head() {
     line_size_ = body_size_ = at_ = 0;
     body_ = Body::kUntilEnd;
     has_length_ = false;
+    has_interim_ = true;
     return buffer_.size() > begin_;
   }
   head_size_ = end + 4;
@@ -199,7 +201,8 @@ void ResponseReader::read_chunks() {
     const std::string_view rest(base + at_, have - at_);
     const std::size_t end = rest.find("\r\n");
     if (end == std::string_view::npos || end > kMostChunkLine) {
-      if (rest.size() > kMostChunkLine) refuse();
+      // The last byte may be a CR.
+      if (rest.size() > kMostChunkLine + 1) refuse();
       return;
     }
     const std::string_view line = rest.substr(0, end);

@@ -57,7 +57,7 @@ class ResponseReader final {
 
   [[nodiscard]] State state() const { return state_; }
   // Whether anything of this response has come.
-  [[nodiscard]] bool has_begun() const { return buffer_.size() > begin_; }
+  [[nodiscard]] bool has_begun() const { return has_interim_ || buffer_.size() > begin_; }
 
   // Of a response that is done; the views end with start().
   [[nodiscard]] int status() const { return status_; }
@@ -90,6 +90,7 @@ class ResponseReader final {
   State state_ = State::kMore;
   Body body_ = Body::kUntilEnd;
   bool has_length_ = false;
+  bool has_interim_ = false;
   bool keeps_alive_ = true;
   enum class Chunk : std::uint8_t { kSize, kData, kEnd, kTrailers } chunk_ = Chunk::kSize;
 };

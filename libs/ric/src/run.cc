@@ -20,7 +20,7 @@ constexpr int kBeforeSnapshotFailed = 64;
 constexpr int kAfterRestoreFailed = 65;
 
 int report_init_error(const Endpoint& endpoint, const HandlerError& error, int exit_code) {
-  log::error("init failed: " + error.type + ": " + error.message,
+  log::error(joined({"init failed: ", error.type, ": ", error.message}),
              {{"errorType", error.type}, {"errorMessage", error.message}});
   RuntimeClient client(endpoint);
   if (const auto posted = client.post_init_error(error); !posted) {
@@ -37,7 +37,7 @@ std::optional<HandlerError> call_hook(const Hook& hook, const char* type) {
     hook();
   } catch (...) {
     HandlerError error = current_error();
-    error.message.insert(0, error.type + ": ");
+    error.message.insert(0, joined({error.type, ": "}));
     error.type = type;
     return error;
   }
@@ -55,7 +55,7 @@ std::optional<int> take_snapshot(const Endpoint& endpoint, const Hooks& hooks) {
     return kFailed;
   }
   if (const auto error = call_hook(hooks.after_restore, "Runtime.AfterRestoreError")) {
-    log::error(error->type + ": " + error->message);
+    log::error(joined({error->type, ": ", error->message}));
     if (const auto posted = client.post_restore_error(*error); !posted) {
       log::error(posted.error().message);
     }
@@ -102,7 +102,7 @@ class LambdaServer final : public detail::Server {
 class LocalServer final : public detail::Server {
  public:
   int fail(const HandlerError& error) noexcept override {
-    log::error("init failed: " + error.type + ": " + error.message);
+    log::error(joined({"init failed: ", error.type, ": ", error.message}));
     return kFailed;
   }
   int serve(detail::Handler handler) noexcept override {
@@ -120,7 +120,7 @@ int with_server(const Hooks& hooks, Use use) {
   }
   auto endpoint = Endpoint::parse(settings.runtime_api);
   if (!endpoint) {
-    log::fatal("AWS_LAMBDA_RUNTIME_API: " + endpoint.error().message);
+    log::fatal(joined({"AWS_LAMBDA_RUNTIME_API: ", endpoint.error().message}));
     return 2;
   }
   LambdaServer server(*std::move(endpoint), hooks);

@@ -10,6 +10,7 @@
 #include <thimble/ric/error.h>
 
 #include "connection.h"
+#include "request_head.h"
 
 namespace thimble::ric {
 
@@ -42,16 +43,16 @@ class RuntimeClient final {
   [[nodiscard]] Result<void> post_restore_error(const HandlerError& error);
 
  private:
-  void begin_post(std::string_view path, std::string_view suffix, const Context* context);
-  [[nodiscard]] Result<void> post(std::string_view content_type, std::string_view body);
-  [[nodiscard]] Result<void> post_error_body(const HandlerError& error);
+  void start_post(const Context& context, std::string_view suffix);
+  [[nodiscard]] Result<void> ask(std::string_view head, std::string_view body,
+                                 std::string_view what);
+  [[nodiscard]] Result<void> post_error_body(const HandlerError& error, std::string_view what);
   [[nodiscard]] Result<void> check(std::string_view what);
 
   Connection connection_;
-  std::string next_;    // the whole request
-  std::string common_;  // headers of every request, and the request line's end
-  std::string head_;
-  std::string text_;
+  std::string next_;  // the whole request
+  RequestHead head_;
+  std::string text_;  // what is sent besides
 };
 
 }  // namespace thimble::ric

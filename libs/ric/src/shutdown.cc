@@ -6,13 +6,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <string>
+#include <string_view>
 #include <thread>
 
 #include <thimble/ric/log.h>
-#include <thimble/wire/extensions_api.h>
 
 #include "current_error.h"
+#include "extensions_client.h"
 
 namespace thimble::ric {
 namespace {
@@ -36,36 +36,10 @@ void on_signal(int) {
     hook();
   } catch (...) {
     const HandlerError error = current_error();
-    log::error("on shutdown: " + error.type + ": " + error.message);
+    log::error(joined({"on shutdown: ", error.type, ": ", error.message}));
   }
   std::fflush(nullptr);
   ::_exit(0);
-}
-
-// The connection stays open for as long as the program runs: the answer to its last request never
-// comes.
-Result<void> register_extension(const Endpoint& endpoint) {
-  static Connection connection(endpoint);
-  const std::string common = " HTTP/1.1\r\nHost: " + endpoint.text + "\r\n";
-  const std::string body = R"({"events":[]})";
-  auto asked = connection.exchange(
-      "POST " + std::string(wire::kExtensionRegister) + common + std::string(wire::kExtensionName) +
-          ": " + std::string(kName) + "\r\nContent-Type: application/json\r\nContent-Length: " +
-          std::to_string(body.size()) + "\r\n\r\n",
-      body);
-  if (!asked) return asked;
-  std::string identifier;
-  std::string_view lines = connection.response().header_lines();
-  Header header;
-  while (take_header(lines, header)) {
-    if (same_text_ignoring_case(header.name, wire::kExtensionIdentifier)) identifier = header.value;
-  }
-  if (connection.response().status() != 200 || identifier.empty()) {
-    return fail(ErrorCode::kInvalid, std::to_string(connection.response().status()) + " " +
-                                         std::string(connection.response().body()));
-  }
-  return connection.begin("GET " + std::string(wire::kExtensionNext) + common +
-                          std::string(wire::kExtensionIdentifier) + ": " + identifier + "\r\n\r\n");
 }
 
 }  // namespace
@@ -79,10 +53,12 @@ Result<void> call_on_shutdown(const Endpoint& endpoint, const std::function<void
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
-  if (auto registered = register_extension(endpoint); !registered) {
-    return fail(std::move(registered.error()).during("register for SIGTERM"));
+  // Its connection stays open for as long as the program runs: there is no event to answer with.
+  static ExtensionsClient client(endpoint);
+  if (auto registered = client.register_extension(kName, {}); !registered) {
+    return fail(std::move(registered.error()));
   }
-  return {};
+  return client.ask_for_next();
 }
 
 }  // namespace thimble::ric

@@ -5,7 +5,7 @@
 
 #include <thimble/base/result.h>
 
-#include "connection.h"
+#include "endpoint.h"
 
 namespace thimble::ric {
 

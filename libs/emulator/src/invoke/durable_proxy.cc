@@ -16,7 +16,8 @@
 namespace thimble::emulator {
 namespace {
 
-// How much may wait for either side before the other has to wait too.
+// How much may wait for either side before the other has to wait too; but an answer to a request
+// that is not complete may be as large as a request.
 constexpr std::size_t kMostWaiting = 64 * 1024;
 
 constexpr std::string_view kBodyEnd = "0\r\n\r\n";
@@ -145,8 +146,16 @@ class DurableProxy::Forward final : public http::BodyReader, public http::Client
       return client_.pause();
     }
     waiting_ += piece;
-    if (is_complete_) begin_.schedule();
-    if (waiting_.size() > kMostWaiting) client_.pause();
+    if (is_complete_) {
+      begin_.schedule();
+      if (waiting_.size() > kMostWaiting) client_.pause();
+    } else if (waiting_.size() > proxy_.options_.max_request_bytes) {
+      // Who says so much to a part of a request will hardly read the rest; to keep still more of
+      // it in case he does is too much.
+      client_.stop_sending();
+      client_.pause();
+      exchange_->resume_body();
+    }
   }
 
   // What the engine has not sent in one piece is passed on in pieces; not before the caller's

@@ -34,6 +34,7 @@ void Environment::become(EnvironmentState state) {
 void Environment::start() {
   become(EnvironmentState::kStarting);
   init_started_ = now();
+  restore_duration_.reset();
   runtime_ = Runtime::kStarted;
   process_name_ = context_.names.next();
   publish(InitStarted{.initialization_type = context_.function.initialization_type(),

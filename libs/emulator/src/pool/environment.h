@@ -131,7 +131,8 @@ class Environment : public ExecutionEnvironment,
   std::unique_ptr<Enclosure> enclosure_;
   Extensions extensions_;
   SteadyTime init_started_;
-  std::optional<Nanoseconds> init_duration_;  // of the last init that has ended
+  std::optional<Nanoseconds> init_duration_;     // of the last init that has ended
+  std::optional<Nanoseconds> restore_duration_;  // of a restore in it
 
  private:
   // ProcessListener

@@ -116,8 +116,9 @@ void Environment::restore_next(http::Exchange& exchange) {
 }
 
 void Environment::restore_ended(bool is_success, std::string_view error_type) {
-  publish(RestoreEnded{
-      .is_success = is_success, .error_type = error_type, .duration = now() - restore_started_});
+  const Nanoseconds duration = now() - restore_started_;
+  restore_duration_ = duration;
+  publish(RestoreEnded{.is_success = is_success, .error_type = error_type, .duration = duration});
 }
 
 // --- GET /2021-04-23/credentials

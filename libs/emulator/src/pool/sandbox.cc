@@ -34,6 +34,7 @@ std::unique_ptr<ExecutionEnvironment> make_environment(const Sandbox::Options& o
 Sandbox::Sandbox(const Options& options, EnvironmentListener& listener,
                  std::unique_ptr<NetworkNamespace> network)
     : network_(std::move(network)),
+      log_(options.open_log()),
       telemetry_({.loop = options.loop,
                   .initialization_type = options.function.initialization_type(),
                   .function_name = options.function.name,
@@ -46,6 +47,7 @@ Sandbox::Sandbox(const Options& options, EnvironmentListener& listener,
       telemetry_api_(environment_->extensions(), telemetry_, options.reserved_ports,
                      options.function.is_managed()) {
   bus_.add(options.bus);
+  if (log_) bus_.add(*log_);
   bus_.add(telemetry_);
   environment_->set_output_gate(options.has_room_for_output);
 }

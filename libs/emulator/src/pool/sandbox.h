@@ -47,6 +47,8 @@ class Sandbox final {
     // Its Runtime API listens, and its processes run, in a network of its own.
     bool has_own_network = false;
     ReservedPorts& reserved_ports;
+    // A log of what happens in this environment alone; null if there is none.
+    std::function<std::unique_ptr<EventSink>()> open_log;
     std::function<bool()> has_room_for_output;
   };
 
@@ -66,6 +68,7 @@ class Sandbox final {
 
   std::unique_ptr<NetworkNamespace> network_;  // null: the emulator's
   EventBus bus_;
+  std::unique_ptr<EventSink> log_;  // may be null
   TelemetryService telemetry_;
   std::unique_ptr<ExecutionEnvironment> environment_;
   TelemetryApi telemetry_api_;

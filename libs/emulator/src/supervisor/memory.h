@@ -4,12 +4,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <vector>
 
 namespace thimble::emulator {
-
-// A process and its living descendants, itself first; little more than `most` of them.
-[[nodiscard]] std::vector<pid_t> process_tree(pid_t root, std::size_t most);
 
 // The peak resident sizes (VmHWM of proc(5)) of a process and its living descendants, added up; at
 // most 64 of them. What has ended meanwhile counts as nothing.

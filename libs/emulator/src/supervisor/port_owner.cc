@@ -1,7 +1,8 @@
 #include "port_owner.h"
 
 #include <dirent.h>
-#include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,27 +11,14 @@
 #include <string>
 #include <string_view>
 
-#include "thimble/base/fd.h"
-
-#include "memory.h"
+#include "proc_file.h"
+#include "process_tree.h"
 
 namespace thimble::emulator {
 namespace {
 
 constexpr std::string_view kEstablished = "01";
 constexpr std::size_t kMostProcesses = 4096;
-
-std::string read_file(const char* path) {
-  std::string text;
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) return text;
-  std::array<char, 16384> space;
-  for (;;) {
-    const ssize_t got = ::read(file.number(), space.data(), space.size());
-    if (got <= 0) return text;
-    text.append(space.data(), static_cast<std::size_t>(got));
-  }
-}
 
 // Takes the next word off the front of a line.
 std::string_view next_word(std::string_view& line) {
@@ -62,7 +50,34 @@ std::string_view inode_in(std::string_view table, std::uint16_t local_port) {
   return {};
 }
 
+// While it lives this thread looks at files as the user and group of a process: without
+// CAP_SYS_PTRACE nobody else may see its descriptors. Who could start it so can look so, too.
+class EyesOfUserOf final {
+ public:
+  explicit EyesOfUserOf(pid_t process) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d", process);
+    struct stat info{};
+    if (::stat(path, &info) != 0) return;
+    has_changed_ = info.st_uid != ::geteuid() || info.st_gid != ::getegid();
+    if (!has_changed_) return;
+    ::setfsgid(info.st_gid);
+    ::setfsuid(info.st_uid);
+  }
+  EyesOfUserOf(const EyesOfUserOf&) = delete;
+  EyesOfUserOf& operator=(const EyesOfUserOf&) = delete;
+  ~EyesOfUserOf() {
+    if (!has_changed_) return;
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+  }
+
+ private:
+  bool has_changed_ = false;
+};
+
 bool holds(pid_t process, const std::string& socket) {
+  const EyesOfUserOf eyes(process);
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/fd", process);
   DIR* descriptors = ::opendir(path);
@@ -85,7 +100,7 @@ std::optional<pid_t> owner_of_port(pid_t root, std::uint16_t local_port) {
   for (const char* table : {"tcp", "tcp6"}) {
     char path[64];
     std::snprintf(path, sizeof path, "/proc/%d/net/%s", root, table);
-    const std::string text = read_file(path);
+    const std::string text = read_whole(path);
     const std::string_view inode = inode_in(text, local_port);
     if (inode.empty()) continue;
     std::string socket("socket:[");
@@ -100,7 +115,7 @@ std::optional<pid_t> owner_of_port(pid_t root, std::uint16_t local_port) {
 bool has_ended(pid_t process) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/stat", process);
-  const std::string text = read_file(path);
+  const std::string text = read_whole(path);
   // Its name may hold anything; its state stands after the last parenthesis.
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos || name_end + 2 >= text.size()) return true;

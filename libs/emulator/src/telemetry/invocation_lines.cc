@@ -1,6 +1,5 @@
 #include "invocation_lines.h"
 
-#include <cmath>
 #include <cstdio>
 
 #include "thimble/wire/error_types.h"
@@ -33,11 +32,17 @@ void append_end_lines(std::string& out, const InvokeReported& event) {
   if (event.init_duration) {
     append_formatted(out, "Init Duration: %.2f ms\t", milliseconds(*event.init_duration));
   }
-  append_formatted(out, "Duration: %.2f ms\tBilled Duration: %.0f ms\t",
-                   milliseconds(event.duration), std::ceil(milliseconds(event.duration)));
+  append_formatted(out, "Duration: %.2f ms\tBilled Duration: %lld ms\t",
+                   milliseconds(event.duration),
+                   static_cast<long long>(event.billed_duration().count()));
   out.append("Memory Size: ").append(event.memory_size_mb);
   const auto used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
   append_formatted(out, " MB\tMax Memory Used: %zu MB\t", used_mb);
+  if (event.restore_duration) {
+    append_formatted(out, "Restore Duration: %.2f ms\tBilled Restore Duration: %lld ms\t",
+                     milliseconds(*event.restore_duration),
+                     static_cast<long long>(event.billed_restore_duration().count()));
+  }
   // The public emulator's REPORT has no status; it knows no such end either.
   if (event.error_type == wire::kOutOfMemory) {
     out.append("Status: error\tError Type: ").append(event.error_type).append("\t");

@@ -67,17 +67,13 @@ JsonLog::Levels JsonLog::levels_of(const PlatformEvent& event) const {
 }
 
 void JsonLog::on_event(const PlatformEvent& event) {
-  if (const auto* output = std::get_if<FunctionOutput>(&event)) {
-    if (options_.application_level) return filter(*output);
-    return write_output(output->request_id, output->bytes);
-  }
-  if (const auto* extension = std::get_if<ExtensionOutput>(&event)) {
-    return write_output({}, extension->bytes);
-  }
+  if (const auto* output = std::get_if<FunctionOutput>(&event)) return write(*output);
+  if (const auto* output = std::get_if<ExtensionOutput>(&event)) return write(*output);
   request_id_ = request_id_of(event);
-  if (std::holds_alternative<ProcessExited>(event)) {
+  if (const auto* exited = std::get_if<ProcessExited>(&event)) {
     // Those of invocations have ended with them.
     finish_lines({});
+    finish_lines_of_extension(exited->name);
   } else if (std::holds_alternative<InvokeStarted>(event)) {
     // What was printed before belongs to no invocation; or, where several run at once, to any.
     if (options_.schema.initialization_type != "lambda-managed-instances") finish_lines({});
@@ -102,7 +98,7 @@ void JsonLog::on_event(const PlatformEvent& event) {
 void JsonLog::on_record(std::string_view record) {
   assert(record_count_ < levels_.size());
   if (levels_[record_count_++] < options_.system_level) return;
-  if (!std::exchange(is_at_line_start_, true)) out_.append("\n");
+  if (!out_.is_at_line_start()) out_.append("\n");
   out_.append(record);
   out_.append("\n");
   tails_.append_line(request_id_, record);
@@ -110,21 +106,36 @@ void JsonLog::on_record(std::string_view record) {
 }
 
 void JsonLog::write_output(std::string_view request_id, std::string_view bytes) {
-  if (bytes.empty()) return;
+  if (options_.shares_out && !out_.is_at_line_start()) out_.append("\n");
   out_.append(bytes);
-  is_at_line_start_ = bytes.back() == '\n';
   tails_.append(request_id, bytes);
 }
 
-void JsonLog::filter(const FunctionOutput& output) {
-  auto lines = lines_.find(output.request_id);
-  if (lines == lines_.end()) lines = lines_.try_emplace(std::string(output.request_id)).first;
-  lines->second.feed(output.bytes,
-                     [&](std::string_view line) { write_line(output.request_id, line); });
+void JsonLog::write(const FunctionOutput& output) {
+  if (!options_.application_level && !options_.shares_out) {
+    return write_output(output.request_id, output.bytes);
+  }
+  lines_of(lines_, output.request_id).feed(output.bytes, [&](std::string_view line) {
+    write_line(output.request_id, line);
+  });
+}
+
+void JsonLog::write(const ExtensionOutput& output) {
+  if (!options_.shares_out) return write_output({}, output.bytes);
+  lines_of(extension_lines_, output.name).feed(output.bytes, [&](std::string_view line) {
+    write_output({}, line);
+  });
+}
+
+LineSplitter& JsonLog::lines_of(LinesByWriter& lines, std::string_view writer) {
+  const auto found = lines.find(writer);
+  return found != lines.end() ? found->second
+                              : lines.try_emplace(std::string(writer)).first->second;
 }
 
 void JsonLog::write_line(std::string_view request_id, std::string_view line) {
-  if (level_of_line(line) >= *options_.application_level) write_output(request_id, line);
+  const auto& least = options_.application_level;
+  if (!least || level_of_line(line) >= *least) write_output(request_id, line);
 }
 
 void JsonLog::finish_lines(std::string_view request_id) {
@@ -132,6 +143,13 @@ void JsonLog::finish_lines(std::string_view request_id) {
   if (lines == lines_.end()) return;
   lines->second.finish([&](std::string_view line) { write_line(request_id, line); });
   lines_.erase(lines);
+}
+
+void JsonLog::finish_lines_of_extension(std::string_view name) {
+  const auto lines = extension_lines_.find(name);
+  if (lines == extension_lines_.end()) return;
+  lines->second.finish([&](std::string_view line) { write_output({}, line); });
+  extension_lines_.erase(lines);
 }
 
 }  // namespace thimble::emulator

@@ -19,9 +19,10 @@
 
 namespace thimble::emulator {
 
-// Writes what happens as records of the Telemetry API's latest schema, one on each line, to `out`
-// and to the tails. What the processes print is passed on byte for byte; only with an application
-// level the function's lines below it are left out, and then a line is written when it has ended.
+// Writes what happens in one environment as records of the Telemetry API's latest schema, one on
+// each line, to `out` and to the tails. What the processes print is passed on byte for byte; but
+// with an application level the function's lines below it are left out, and others may share `out`:
+// then a line is written when it has ended.
 class JsonLog final : public EventSink, private RecordSink {
  public:
   struct Options {
@@ -29,6 +30,7 @@ class JsonLog final : public EventSink, private RecordSink {
     LogLevel system_level;                      // kDebug, kInfo or kWarning
     std::optional<LogLevel> application_level;  // none: all of the output
     SchemaOptions schema;                       // its version does not count
+    bool shares_out = false;                    // with the logs of other environments
   };
 
   JsonLog(const Options& options, Output& out, LogTails& tails);
@@ -41,24 +43,28 @@ class JsonLog final : public EventSink, private RecordSink {
   [[nodiscard]] Levels levels_of(const PlatformEvent& event) const;
 
   void on_record(std::string_view record) override;
+  void write(const FunctionOutput& output);
+  void write(const ExtensionOutput& output);
   void write_output(std::string_view request_id, std::string_view bytes);
-  void filter(const FunctionOutput& output);
   void write_line(std::string_view request_id, std::string_view line);
   // Writes what was printed after the last line feed.
   void finish_lines(std::string_view request_id);
+  void finish_lines_of_extension(std::string_view name);
 
   const Options options_;
   Output& out_;
   LogTails& tails_;
   TelemetrySchema schema_;
-  bool is_at_line_start_ = true;
 
   Levels levels_{};               // of the event that is being written
   std::size_t record_count_ = 0;  // of it
   std::string_view request_id_;   // it belongs to
 
-  // Lines that have not ended, by the invocation that prints them; empty unless lines are left out.
-  std::map<std::string, LineSplitter, std::less<>> lines_;
+  // Lines that have not ended, if only whole ones are written.
+  using LinesByWriter = std::map<std::string, LineSplitter, std::less<>>;
+  static LineSplitter& lines_of(LinesByWriter& lines, std::string_view writer);
+  LinesByWriter lines_;            // the function's, by the invocation that prints them
+  LinesByWriter extension_lines_;  // by the extension's name
 };
 
 }  // namespace thimble::emulator

@@ -215,5 +215,62 @@ TEST_F(JsonLogTest, GivesTheTailsWhatItWritesOfTheirInvocation) {
   EXPECT_EQ(tails_.take("id"), all);
 }
 
+// Two environments that write to the same place.
+class JsonLogsTest : public LogTest {
+ protected:
+  static JsonLog::Options options(const Clock& clock, std::optional<LogLevel> application_level) {
+    return {.clock = clock,
+            .system_level = LogLevel::kInfo,
+            .application_level = application_level,
+            .schema = {.version = {},
+                       .initialization_type = "on-demand",
+                       .function_name = "f",
+                       .function_version = "$LATEST",
+                       .memory_size_mb = "128"},
+            .shares_out = true};
+  }
+  std::string print(JsonLog& log, std::string_view bytes, std::string_view request_id = "") {
+    log.on_event(FunctionOutput{.bytes = bytes, .request_id = request_id});
+    return written();
+  }
+  static constexpr ProcessExited kExited{.name = "x", .how = "signal: killed", .error_type = {}};
+
+  LogTails tails_;
+};
+
+TEST_F(JsonLogsTest, NeverWriteInTheMiddleOfAnothersLine) {
+  JsonLog one(options(clock_, {}), output_, tails_);
+  JsonLog two(options(clock_, {}), output_, tails_);
+  EXPECT_EQ(print(one, "{\"one"), "");
+  EXPECT_EQ(print(two, "{\"two"), "") << "both belong to no invocation";
+  EXPECT_EQ(print(two, "\":2}\nrest"), "{\"two\":2}\n");
+  EXPECT_EQ(print(one, "\":1}\n"), "{\"one\":1}\n");
+  two.on_event(kExited);
+  EXPECT_EQ(print(one, "next\n"), "rest\nnext\n") << "nor after a line without an end";
+}
+
+TEST_F(JsonLogsTest, DoTheSameWithExtensions) {
+  JsonLog one(options(clock_, {}), output_, tails_);
+  JsonLog two(options(clock_, {}), output_, tails_);
+  one.on_event(ExtensionOutput{.name = "x", .bytes = "half of "});
+  one.on_event(ExtensionOutput{.name = "y", .bytes = "whole\n"});
+  two.on_event(ExtensionOutput{.name = "x", .bytes = "another\n"});
+  one.on_event(ExtensionOutput{.name = "x", .bytes = "a line\nlast words"});
+  EXPECT_EQ(written(), "whole\nanother\nhalf of a line\n");
+  two.on_event(kExited);
+  EXPECT_EQ(written(), "");
+  one.on_event(kExited);
+  EXPECT_EQ(written(), "last words");
+}
+
+TEST_F(JsonLogsTest, LeaveOutLinesOfTheirOwn) {
+  JsonLog one(options(clock_, LogLevel::kInfo), output_, tails_);
+  JsonLog two(options(clock_, LogLevel::kInfo), output_, tails_);
+  EXPECT_EQ(print(one, kDebugLine.substr(0, 20)), "");
+  EXPECT_EQ(print(two, kErrorLine.substr(0, 20)), "");
+  EXPECT_EQ(print(one, kDebugLine.substr(20)), "");
+  EXPECT_EQ(print(two, kErrorLine.substr(20)), kErrorLine);
+}
+
 }  // namespace
 }  // namespace thimble::emulator

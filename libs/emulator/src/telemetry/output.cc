@@ -45,6 +45,7 @@ void Output::append(std::string_view bytes) {
     return tell_loss(lost_before);
   }
   pending_ += bytes;
+  is_at_line_start_ = bytes.back() == '\n';
   if (!is_waiting_) flush_.schedule();
 }
 

@@ -22,6 +22,9 @@ class Output final {
 
   void append(std::string_view bytes);
 
+  // What was appended last ended a line, or there was nothing.
+  [[nodiscard]] bool is_at_line_start() const { return is_at_line_start_; }
+
   // More than 64 KiB are waiting.
   [[nodiscard]] bool is_full() const { return pending_.size() - written_ > kFull; }
   // Called whenever is_full() ends.
@@ -55,6 +58,7 @@ class Output final {
   Deferred flush_;
   std::string pending_;
   std::size_t written_ = 0;
+  bool is_at_line_start_ = true;
   bool is_waiting_ = false;
   bool is_broken_ = false;
   std::size_t lost_ = 0;  // since it was last told that there is room

@@ -1,7 +1,5 @@
 #include "record_schema.h"
 
-#include <cmath>
-
 #include "thimble/base/parse_number.h"
 #include "thimble/wire/error_types.h"
 
@@ -73,11 +71,15 @@ std::string_view record_status(std::string_view error_type) {
 void write_report_metrics(json::Writer& writer, const InvokeReported& event) {
   const std::size_t used_mb = (event.max_memory_used_bytes + (1 << 20) - 1) >> 20;
   writer.begin_object().key("durationMs").raw(record_milliseconds(event.duration));
-  writer.key("billedDurationMs").integer(std::chrono::ceil<Milliseconds>(event.duration).count());
+  writer.key("billedDurationMs").integer(event.billed_duration().count());
   writer.key("memorySizeMB").integer(parse_number<unsigned>(event.memory_size_mb).value_or(0));
   writer.key("maxMemoryUsedMB").integer(used_mb);
   if (event.init_duration) {
     writer.key("initDurationMs").raw(record_milliseconds(*event.init_duration));
+  }
+  if (event.restore_duration) {
+    writer.key("restoreDurationMs").raw(record_milliseconds(*event.restore_duration));
+    writer.key("billedRestoreDurationMs").integer(event.billed_restore_duration().count());
   }
   writer.end_object();
 }

@@ -235,6 +235,15 @@ TEST(TelemetrySchema, ReportsAnInvocation) {
                 R"({"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","metrics":)"
                 R"({"durationMs":693.92,"billedDurationMs":694,"memorySizeMB":128,)"
                 R"("maxMemoryUsedMB":84,"initDurationMs":397.68},"status":"success"})"));
+  InvokeReported restored = kReport;
+  restored.init_duration.reset();
+  restored.restore_duration = std::chrono::microseconds(52'100);
+  EXPECT_EQ(telemetry(restored),
+            one("platform.report",
+                R"({"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","metrics":)"
+                R"({"durationMs":693.92,"billedDurationMs":747,"memorySizeMB":128,)"
+                R"("maxMemoryUsedMB":84,"restoreDurationMs":52.1,"billedRestoreDurationMs":53},)"
+                R"("status":"success"})"));
   InvokeReported failed = kReport;
   failed.init_duration.reset();
   failed.error_type = "Runtime.ExitError";

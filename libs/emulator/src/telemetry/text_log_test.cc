@@ -39,6 +39,20 @@ TEST_F(TextLogTest, WritesStartAndReport) {
             "Memory Size: 3008 MB\tMax Memory Used: 1 MB\t\n");
 }
 
+// As Lambda writes it; each part is rounded up by itself.
+TEST_F(TextLogTest, ReportsARestoreInsteadOfTheInit) {
+  EXPECT_EQ(out(InvokeReported{.request_id = "id",
+                               .init_duration = std::nullopt,
+                               .duration = std::chrono::microseconds(306'340),
+                               .memory_size_mb = "3009",
+                               .max_memory_used_bytes = 155 * 1024 * 1024,
+                               .restore_duration = std::chrono::microseconds(302'250)}),
+            "END RequestId: id\n"
+            "REPORT RequestId: id\tDuration: 306.34 ms\tBilled Duration: 610 ms\t"
+            "Memory Size: 3009 MB\tMax Memory Used: 155 MB\t"
+            "Restore Duration: 302.25 ms\tBilled Restore Duration: 303 ms\t\n");
+}
+
 TEST_F(TextLogTest, PassesFunctionOutputOnUnchanged) {
   const std::string bytes("no end of line \x1b[31m\0\xff\r\n partial", 31);
   EXPECT_EQ(out(FunctionOutput{.bytes = bytes}), bytes);

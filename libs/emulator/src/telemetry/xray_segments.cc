@@ -62,7 +62,7 @@ void XraySegments::on_event(const PlatformEvent& event) {
   } else if (const auto* reported = std::get_if<InvokeReported>(&event)) {
     const auto found = traces_.find(reported->request_id);
     if (found == traces_.end()) return;
-    send(reported->request_id, found->second, reported->init_duration);
+    send(found->second, *reported);
     traces_.erase(found);
   }
 }
@@ -98,9 +98,12 @@ void XraySegments::fail(Trace& trace, const InvokeFailed& event) {
   trace.delivered = after(trace.done, -event.duration);
 }
 
-void XraySegments::send(std::string_view request_id, const Trace& trace,
-                        std::optional<Nanoseconds> init_duration) {
-  const WallTime start = init_duration ? after(trace.delivered, -*init_duration) : trace.delivered;
+void XraySegments::send(const Trace& trace, const InvokeReported& event) {
+  const std::string_view request_id = event.request_id;
+  // There is no Initialization where there is a Restore
+  // (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html).
+  const auto before = event.restore_duration ? event.restore_duration : event.init_duration;
+  const WallTime start = before ? after(trace.delivered, -*before) : trace.delivered;
   const WallTime responded = std::max(trace.responded, trace.delivered);
   const WallTime done = std::max(trace.done, responded);
 
@@ -127,15 +130,16 @@ void XraySegments::send(std::string_view request_id, const Trace& trace,
     writer.key("request_id").string(request_id);
     writer.key("resource_names").begin_array().string(options_.function_name).end_array();
     writer.end_object();
-    const bool is_cold = init_duration || !trace.was_delivered;
+    const bool is_cold = before || !trace.was_delivered;
     writer.key("annotations").begin_object().key("ColdStart").boolean(is_cold).end_object();
     if (trace.has_failed) write_cause(writer, trace, request_id);
     writer.key("subsegments").begin_array();
     if (!trace.was_delivered) {
       write_subsegment(writer, "Initialization", {start, done}, true);
     } else {
-      if (init_duration) {
-        write_subsegment(writer, "Initialization", {start, trace.delivered}, false);
+      if (before) {
+        write_subsegment(writer, event.restore_duration ? "Restore" : "Initialization",
+                         {start, trace.delivered}, false);
       }
       // What goes wrong after the response does not make it wrong.
       const bool is_late = trace.has_failed && trace.has_responded;

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,8 +19,8 @@ namespace thimble::emulator {
 
 // Sends two segments for every sampled invocation when it has ended, as Lambda does: AWS::Lambda,
 // what the caller waited for, and under it AWS::Lambda::Function, what the environment did, with
-// Initialization, Invocation and Overhead. The latter has the id that the runtime was told as
-// parent.
+// Initialization, or with SnapStart Restore, Invocation and Overhead. The latter has the id that
+// the runtime was told as parent.
 class XraySegments final : public EventSink {
  public:
   struct Options {
@@ -63,8 +62,7 @@ class XraySegments final : public EventSink {
 
   void begin(const InvokeStarted& event);
   void fail(Trace& trace, const InvokeFailed& event);
-  void send(std::string_view request_id, const Trace& trace,
-            std::optional<Nanoseconds> init_duration);
+  void send(const Trace& trace, const InvokeReported& event);
   void write_head(json::Writer& writer, const Trace& trace, std::string_view origin,
                   std::string_view id, std::string_view parent_id, Span span);
   void write_subsegment(json::Writer& writer, std::string_view name, Span span, bool is_fault);

@@ -145,6 +145,23 @@ TEST_F(XraySegmentsTest, BeginWithTheInitThatTheInvocationWaitedFor) {
                            R"("Overhead" 815.064000 815.064000; )");
 }
 
+TEST_F(XraySegmentsTest, BeginWithTheRestoreWhereThereIsOne) {
+  start();
+  respond();
+  be_done();
+  segments_.on_event(InvokeReported{.request_id = "id",
+                                    .init_duration = std::nullopt,
+                                    .duration = {},
+                                    .memory_size_mb = "128",
+                                    .max_memory_used_bytes = 0,
+                                    .restore_duration = Milliseconds(50)});
+  EXPECT_EQ(function("start_time"), "1665532815.014000");
+  EXPECT_EQ(function("annotations"), R"({"ColdStart":true})");
+  EXPECT_EQ(subsegments(), R"("Restore" 815.014000 815.064000; )"
+                           R"("Invocation" 815.064000 815.064000; )"
+                           R"("Overhead" 815.064000 815.064000; )");
+}
+
 TEST_F(XraySegmentsTest, TellOfAnErrorOfTheHandler) {
   start();
   respond(true);

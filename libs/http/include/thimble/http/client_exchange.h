@@ -56,6 +56,8 @@ class ClientExchange final : private ResponseReader::Sink {
   void send(std::string_view bytes);
   // The request is complete: it is the server's turn.
   void finish();
+  // The rest of the request is not wanted: what waits is thrown away, and so is what comes.
+  void stop_sending();
   // Bytes that the server has not taken yet.
   [[nodiscard]] std::size_t pending_bytes() const { return out_.size() - written_; }
 
@@ -79,7 +81,6 @@ class ClientExchange final : private ResponseReader::Sink {
   void write_some();
   void read_some();
   void on_input(std::string_view bytes);
-  void stop_sending();
   void ask();
   void fail(ClientFailure failure, std::string_view reason);
 
@@ -96,7 +97,7 @@ class ClientExchange final : private ResponseReader::Sink {
   std::string out_;
   std::size_t written_ = 0;     // of out_
   bool is_finished_ = false;    // the request is complete
-  bool takes_no_more_ = false;  // the server does not want the rest of the request
+  bool takes_no_more_ = false;  // nobody wants the rest of the request
   bool is_paused_ = false;
   ResponseReader reader_;
 };
