@@ -14,6 +14,7 @@
 
 if(NOT THIMBLE_ARCH)
   cmake_host_system_information(RESULT THIMBLE_ARCH QUERY OS_PLATFORM)
+  string(REPLACE "arm64" "aarch64" THIMBLE_ARCH "${THIMBLE_ARCH}")
 endif()
 if(NOT THIMBLE_ARCH MATCHES "^(x86_64|aarch64)$")
   message(FATAL_ERROR "THIMBLE_ARCH is '${THIMBLE_ARCH}', not x86_64 or aarch64")

@@ -34,4 +34,6 @@ thimble::Result<std::string> handle(std::string_view event, const ric::Context& 
 
 }  // namespace
 
-int main() { return ric::run(handle); }
+int main() {
+  return ric::run(handle);
+}
