@@ -3,6 +3,7 @@
 # The allow-list. A name that is missing here cannot be declared; a use that is missing is refused.
 # ARCHITECTURE.md says why; change both together.
 set(thimble_may_use_base "")
+set(thimble_may_use_small base)
 set(thimble_may_use_wire base)
 set(thimble_may_use_http base)
 set(thimble_may_use_json base)

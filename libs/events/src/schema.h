@@ -156,7 +156,7 @@ void write_value(Out& out, const T& value) {
 
 template <HasSchema T>
 [[nodiscard]] Result<T> parse(std::string_view text) {
-  Result<T> event(std::in_place);
+  auto event = Result<T>(std::in_place);
   if (auto done = read_text(text, &*event, read_table<T>); !done) {
     event = fail(std::move(done.error()));
   }

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "thimble/base/event_loop.h"
@@ -11,6 +10,7 @@
 
 #include "environment_context.h"
 #include "invocation.h"
+#include "running_invocation.h"
 #include "streamed_response.h"
 
 namespace thimble::emulator {
@@ -37,8 +37,8 @@ class ManagedInvocation final : private StreamListener {
   ManagedInvocation& operator=(const ManagedInvocation&) = delete;
   ~ManagedInvocation() override;
 
-  [[nodiscard]] const Invocation& invocation() const { return *invocation_; }
-  [[nodiscard]] bool is_delivered() const { return is_delivered_; }
+  [[nodiscard]] const Invocation& invocation() const { return running_.invocation(); }
+  [[nodiscard]] bool is_delivered() const { return running_.is_delivered(); }
   // The runtime has begun to stream its response.
   [[nodiscard]] bool is_streaming() const { return streamed_ != nullptr; }
 
@@ -66,22 +66,11 @@ class ManagedInvocation final : private StreamListener {
   void on_stream_too_large(http::Exchange& exchange) override;
   void on_stream_broken() override;
 
-  [[nodiscard]] SteadyTime now() const { return context_.loop.clock().now(); }
-  [[nodiscard]] Nanoseconds duration() const;
-  void report(std::string_view error_type, std::size_t max_memory_bytes);
-
   const EnvironmentContext& context_;
-  std::unique_ptr<Invocation> invocation_;
+  RunningInvocation running_;
   ManagedInvocationListener& listener_;
   Timer timeout_;
   std::unique_ptr<StreamedResponse> streamed_;
-  bool was_streamed_ = false;
-  bool is_delivered_ = false;
-  SteadyTime delivered_;
-  WallTime delivered_wall_;
-  SteadyTime responded_;
-  Nanoseconds response_duration_{};
-  std::size_t produced_bytes_ = 0;
   std::string_view broke_off_;  // the error type, if the runtime broke off its response
 };
 

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "environment.h"
+#include "running_invocation.h"
 #include "streamed_response.h"
 
 namespace thimble::emulator {
@@ -21,8 +22,7 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   // While it is prepared, too, or an attached runtime comes up: the invocation waits for the init.
   [[nodiscard]] bool is_free() const override {
     const bool is_coming = is_in_init_phase() || (context_.function.is_attached && is_starting());
-    return (state() == EnvironmentState::kIdle || is_stopped() || is_coming) &&
-           invocation_ == nullptr;
+    return (state() == EnvironmentState::kIdle || is_stopped() || is_coming) && !running_;
   }
   [[nodiscard]] bool is_about_to_be_free() const override {
     return state() == EnvironmentState::kBusy && !context_.function.is_cold &&
@@ -33,7 +33,9 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
 
   void next(http::Exchange& exchange) override;
   void response(http::Exchange& exchange, std::string_view request_id) override;
-  [[nodiscard]] bool may_stream() const override { return invocation_ && invocation_->stream; }
+  [[nodiscard]] bool may_stream() const override {
+    return running_ && running_->invocation().stream;
+  }
   void response_begins(http::Exchange& exchange, std::string_view request_id) override;
   void error(http::Exchange& exchange, std::string_view request_id) override;
 
@@ -60,19 +62,18 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   void start_for_invocation();
   void on_timeout();
   void deliver(http::Exchange& exchange);
-  void answer_next(http::Exchange& exchange);
   void park(http::Exchange& exchange);
   void runtime_done();
   void tell_runtime_done();
+  [[nodiscard]] RunningInvocation take_out();
+  [[nodiscard]] RunningInvocation::Circumstances take_circumstances();
   void wait_for_invocation(http::Exchange& exchange);
   void finish_invocation();
   void report_done();
-  [[nodiscard]] Nanoseconds invocation_duration() const;
-  void report(const Invocation& invocation, std::string_view error_type);
   [[nodiscard]] bool may_post(http::Exchange& exchange, std::string_view request_id,
                               std::string_view to);
   void end_with(Outcome outcome, std::size_t produced_bytes);
-  void end_stream(Outcome outcome);
+  void end_stream(Outcome outcome, std::string_view broke_off = {});
   void end_broken_stream();
   void drop_stream();
 
@@ -81,17 +82,9 @@ class OnDemandEnvironment final : public Environment, private StreamListener {
   bool is_init_phase_ = false;
   Timer timeout_;                     // of the invocation, or of the Init phase
   http::Exchange* parked_ = nullptr;  // the runtime's waiting /next
-  std::unique_ptr<Invocation> invocation_;
+  std::optional<RunningInvocation> running_;
   std::unique_ptr<StreamedResponse> streamed_;  // while kResponding, and the invocation goes on
   Timer broken_stream_;  // runs when streamed_ broke off, until the reason is known
-  SteadyTime delivered_;
-  WallTime delivered_wall_;
-  SteadyTime responded_;             // when the response began
-  Nanoseconds response_duration_{};  // until its end
-  bool is_delivered_ = false;
-  std::string deadline_ms_;
-  std::size_t produced_bytes_ = 0;
-  std::string_view broke_off_;  // the error type, if the runtime broke off its response
 };
 
 }  // namespace thimble::emulator

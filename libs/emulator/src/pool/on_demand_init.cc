@@ -45,8 +45,7 @@ void OnDemandEnvironment::start_init_phase() {
 void OnDemandEnvironment::end_init_phase() {
   if (!std::exchange(is_init_phase_, false)) return;
   timeout_.cancel();
-  if (invocation_ != nullptr && context_.function.timeout)
-    timeout_.start_after(*context_.function.timeout);
+  if (running_ && context_.function.timeout) timeout_.start_after(*context_.function.timeout);
 }
 
 void OnDemandEnvironment::on_timeout() {
@@ -65,7 +64,7 @@ void OnDemandEnvironment::start_for_invocation() {
 
 // An invocation that waited for the Init phase that failed has it started again.
 void OnDemandEnvironment::on_stopped() {
-  if (invocation_ != nullptr) return start_for_invocation();
+  if (running_) return start_for_invocation();
   // After a failure Lambda starts again in the same environment. With --cold the next invocation
   // gets another.
   if (context_.function.is_cold) has_failed_ = false;

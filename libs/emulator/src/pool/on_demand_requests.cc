@@ -6,7 +6,6 @@
 #include "thimble/wire/error_types.h"
 #include "thimble/wire/runtime_api.h"
 
-#include "next_reply.h"
 #include "on_demand_environment.h"
 #include "posted_outcome.h"
 #include "runtime_reply.h"
@@ -27,14 +26,14 @@ void OnDemandEnvironment::next(http::Exchange& exchange) {
     case Runtime::kReady:
       // Most likely the earlier connection is dead and does not know it yet.
       if (parked_ != nullptr) refuse_transition(*std::exchange(parked_, nullptr), "Ready");
-      if (invocation_ != nullptr && state() == EnvironmentState::kIdle) return deliver(exchange);
+      if (running_ && state() == EnvironmentState::kIdle) return deliver(exchange);
       return park(exchange);
 
     case Runtime::kRunning:
       // It was attached and too late.
-      if (invocation_ == nullptr) return wait_for_invocation(exchange);
+      if (!running_) return wait_for_invocation(exchange);
       // It has not received, or has lost, what it was given: the same again.
-      return answer_next(exchange);
+      return running_->answer(exchange);
 
     case Runtime::kResponding:
       if (!broken_stream_.is_running()) return refuse_transition(exchange, "Ready");
@@ -42,7 +41,7 @@ void OnDemandEnvironment::next(http::Exchange& exchange) {
       [[fallthrough]];
     case Runtime::kResponseSent:
       // Attached, and too late.
-      if (invocation_ == nullptr) return wait_for_invocation(exchange);
+      if (!running_) return wait_for_invocation(exchange);
       runtime_ = Runtime::kReady;
       park(exchange);
       return runtime_done();
@@ -73,21 +72,17 @@ bool OnDemandEnvironment::may_post(http::Exchange& exchange, std::string_view re
     return false;
   }
   const auto echoed = exchange.request().header(wire::kRuntimeInvocationId);
-  const bool is_too_late = invocation_ == nullptr;
-  if (is_too_late ? !echoed : request_id != invocation_->request_id) {
+  const bool is_too_late = !running_;
+  if (is_too_late ? !echoed : request_id != running_->invocation().request_id) {
     runtime_reply::refuse(exchange, 400, wire::kInvalidRequestId, "Invalid request ID");
     return false;
   }
-  if (is_too_late || (echoed && *echoed != invocation_->delivery_id)) {
+  if (is_too_late || (echoed && *echoed != running_->invocation().delivery_id)) {
     runtime_reply::refuse(exchange, 410, wire::kInvokeTimeout,
                           "The invocation this answers has ended");
     return false;
   }
   return true;
-}
-
-void OnDemandEnvironment::answer_next(http::Exchange& exchange) {
-  reply_next(exchange, *invocation_, context_.function, deadline_ms_);
 }
 
 void OnDemandEnvironment::response(http::Exchange& exchange, std::string_view request_id) {

@@ -22,18 +22,14 @@ void OnDemandEnvironment::response_begins(http::Exchange& exchange, std::string_
   if (!may_stream() || !is_streamed(exchange.request())) return;
   if (!may_post(exchange, request_id, "InvocationResponse")) return;
   runtime_ = Runtime::kResponding;
-  responded_ = now();
-  invocation_->stream->begin(exchange.request().header("Content-Type").value_or(""));
+  running_->begin_stream(exchange);
   streamed_ =
       std::make_unique<StreamedResponse>(context_.loop, context_.stream_limits, exchange,
-                                         *invocation_->stream, static_cast<StreamListener&>(*this));
+                                         running_->stream(), static_cast<StreamListener&>(*this));
 }
 
 void OnDemandEnvironment::on_stream_started() {
-  responded_ = now();
-  publish(InvokeResponded{.request_id = invocation_->request_id,
-                          .produced_bytes = streamed_->bytes(),
-                          .is_error = false});
+  running_->tell_stream_started(streamed_->bytes());
 }
 
 void OnDemandEnvironment::on_stream_end(http::Exchange& exchange) {
@@ -54,20 +50,15 @@ void OnDemandEnvironment::on_stream_broken() {
 
 void OnDemandEnvironment::end_broken_stream() {
   broken_stream_.cancel();
-  broke_off_ = wire::kTruncatedResponse;
-  end_stream(stream_broken_off());
+  end_stream(stream_broken_off(), wire::kTruncatedResponse);
 }
 
 // As end_with(), for a response whose beginning has been told already.
-void OnDemandEnvironment::end_stream(Outcome outcome) {
+void OnDemandEnvironment::end_stream(Outcome outcome, std::string_view broke_off) {
   runtime_ = Runtime::kResponseSent;
-  produced_bytes_ = streamed_->bytes();
-  response_duration_ = now() - responded_;
+  const std::size_t bytes = streamed_->bytes();
   drop_stream();
-  publish(InvokeStreamEnded{.request_id = invocation_->request_id,
-                            .produced_bytes = produced_bytes_,
-                            .is_error = outcome.kind != Outcome::Kind::kResponse});
-  invocation_->end(std::move(outcome));
+  running_->end_stream(std::move(outcome), bytes, broke_off);
 }
 
 // What the runtime still sends of it is thrown away.

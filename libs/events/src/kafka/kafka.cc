@@ -12,7 +12,8 @@ void read_bytes(In& in, std::string& out) {
   in.reader.enter_array();
   while (in.reader.next_element()) {
     const std::size_t offset = in.reader.offset();
-    const std::int64_t byte = in.reader.read_int64();
+    std::int64_t byte = 0;
+    read_value(in, byte);
     if (byte < -128 || byte > 255) in.refuse(offset, "expected a byte");
     out += static_cast<char>(byte);
   }
@@ -28,6 +29,7 @@ static void read_value(In& in, std::vector<KafkaHeader>& out) {
   out.clear();
   in.reader.enter_array();
   while (in.reader.next_element()) {
+    if (in.reader.read_null()) continue;
     in.reader.enter_object();
     while (const auto name = in.reader.next_key()) {
       KafkaHeader& header = out.emplace_back();

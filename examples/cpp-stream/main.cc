@@ -1,0 +1,5 @@
+#include "handler.h"
+
+int main() {
+  return thimble::ric::run(squares::handle);
+}
