@@ -91,6 +91,7 @@ class LambdaServer final : public detail::Server {
     }
     InvokeLoop(endpoint_, handler, settings, is_alone).run();
     for (std::thread& other : others) other.join();
+    if (hooks_.on_shutdown) let_hook_finish();
     return kFailed;
   }
 
