@@ -8,31 +8,12 @@
 #include <thimble/base/type_name.h>
 
 namespace thimble::ric {
-namespace {
-
-// What people throw of the types that are no classes.
-struct BuiltIn {
-  std::string_view mangled;
-  const char* name;
-};
-constexpr BuiltIn kBuiltIn[] = {{"i", "int"},           {"j", "unsigned int"}, {"l", "long"},
-                                {"m", "unsigned long"}, {"b", "bool"},         {"c", "char"},
-                                {"d", "double"}};
-
-std::string name_of(std::string_view mangled) {
-  for (const BuiltIn& one : kBuiltIn) {
-    if (mangled == one.mangled) return one.name;
-  }
-  return type_name(mangled);
-}
-
-}  // namespace
 
 // Works without RTTI in the handler: what is thrown carries its type's name all the same.
 HandlerError current_error() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   const auto named = [type](std::string message) {
-    return HandlerError{type == nullptr ? "Error" : name_of(type->name()), std::move(message)};
+    return HandlerError{type == nullptr ? "Error" : type_name(type->name()), std::move(message)};
   };
   try {
     throw;
