@@ -6,9 +6,10 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(thimble_installed base small wire json events ric)
+set(thimble_installed base small wire json events ric router)
 set(thimble_description_base "What Thimble's other libraries have in common")
 set(thimble_description_small "Makes a static program smaller")
+set(thimble_description_router "Routes for handlers behind HTTP APIs and function URLs")
 set(thimble_description_wire "Names and limits of AWS Lambda's APIs")
 set(thimble_description_json "JSON pull parser and writer")
 set(thimble_description_ric "Runtime interface client of AWS Lambda, for handlers in C++")

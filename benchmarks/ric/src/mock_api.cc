@@ -154,7 +154,7 @@ class MockApi::Connection final {
     if (!(chunked ? chunks(body) : exactly(std::strtoull(length.data(), nullptr, 10), body)))
       return false;
     if (!body.is_complete()) return wrong("an answer shorter than the event");
-    if (!api_.answered(number)) return wrong("an invocation was answered twice, or never given");
+    if (!api_.answered(number)) return wrong("an invocation was left out, or answered twice");
     return write_all(fd_, kAccepted, {});
   }
 

@@ -5,6 +5,15 @@
 namespace thimble {
 namespace {
 
+// What people throw of the types that are no classes.
+struct BuiltIn {
+  char letter;
+  const char* name;
+};
+constexpr BuiltIn kBuiltIn[] = {{'i', "int"},           {'j', "unsigned int"}, {'l', "long"},
+                                {'m', "unsigned long"}, {'b', "bool"},         {'c', "char"},
+                                {'d', "double"}};
+
 // One "5Error" off the front; empty if there is none.
 std::string_view take_name(std::string_view& mangled) {
   std::size_t size = 0;
@@ -23,6 +32,11 @@ std::string_view take_name(std::string_view& mangled) {
 }  // namespace
 
 std::string type_name(std::string_view mangled) {
+  if (mangled.size() == 1) {
+    for (const auto& [letter, name] : kBuiltIn) {
+      if (mangled[0] == letter) return name;
+    }
+  }
   std::string_view rest = mangled;
   // A name whose address counts begins with an asterisk.
   if (rest.starts_with('*')) rest.remove_prefix(1);

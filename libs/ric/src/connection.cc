@@ -77,7 +77,8 @@ Result<void> Connection::read_response() {
                      : fail(ErrorCode::kIo, "the connection was closed");
   }
   is_used_ = true;
-  if (!response_.keeps_alive()) close();
+  // What came unasked answers nothing.
+  if (!response_.keeps_alive() || response_.has_more()) close();
   return {};
 }
 

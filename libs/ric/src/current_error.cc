@@ -17,8 +17,8 @@ HandlerError current_error() {
   };
   try {
     throw;
-  } catch (HandlerError& error) {
-    return std::move(error);
+  } catch (const HandlerError& error) {
+    return error;  // a copy: the object may be thrown again
   } catch (const std::exception& error) {
     return named(error.what());
   } catch (const std::string& text) {

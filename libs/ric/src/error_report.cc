@@ -16,6 +16,32 @@ std::string_view beginning(std::string_view text, std::size_t size) {
   return text.substr(0, size);
 }
 
+// With texts of at most `most_text` bytes, and so many frames.
+std::string cause(const HandlerError& error, std::size_t most_text, std::size_t most_frames) {
+  std::array<char, 4096> folder{};
+  if (::getcwd(folder.data(), folder.size()) == nullptr) folder[0] = '\0';
+  std::string out;
+  json::Writer writer(out, {.ascii = true});
+  writer.begin_object();
+  writer.key("working_directory").string(beginning(folder.data(), most_text));
+  writer.key("exceptions").begin_array().begin_object();
+  writer.key("message").string(beginning(error.message, most_text));
+  writer.key("type").string(beginning(error.type, most_text));
+  writer.key("stack").begin_array();
+  for (const StackFrame& frame : error.stack) {
+    if (most_frames-- == 0) break;
+    writer.begin_object();
+    writer.key("label").string(beginning(frame.label, most_text));
+    writer.key("path").string(beginning(frame.path, most_text));
+    writer.key("line").integer(frame.line);
+    writer.end_object();
+  }
+  writer.end_array().end_object().end_array();
+  writer.key("paths").begin_array().end_array();
+  writer.end_object();
+  return out;
+}
+
 }  // namespace
 
 void write_error_body(const HandlerError& error, std::string& out) {
@@ -35,33 +61,15 @@ void write_error_body(const HandlerError& error, std::string& out) {
 }
 
 std::string xray_cause(const HandlerError& error) {
-  std::array<char, 4096> folder{};
-  if (::getcwd(folder.data(), folder.size()) == nullptr) folder[0] = '\0';
-  std::string out;
-  json::Writer writer(out, {.ascii = true});
-  writer.begin_object();
-  writer.key("working_directory").string(beginning(folder.data(), kMostCauseText));
-  writer.key("exceptions").begin_array().begin_object();
-  writer.key("message").string(beginning(error.message, kMostCauseText));
-  writer.key("type").string(beginning(error.type, kMostCauseText));
-  writer.key("stack").begin_array();
-  std::size_t frames = 0;
-  for (const StackFrame& frame : error.stack) {
-    if (++frames > kMostCauseFrames) break;
-    writer.begin_object();
-    writer.key("label").string(beginning(frame.label, kMostCauseText));
-    writer.key("path").string(beginning(frame.path, kMostCauseText));
-    writer.key("line").integer(frame.line);
-    writer.end_object();
-  }
-  writer.end_array().end_object().end_array();
-  writer.key("paths").begin_array().end_array();
-  writer.end_object();
+  std::string out = cause(error, 1024, 16);
+  if (out.size() > kMostCause) out = cause(error, 256, 8);
+  // At most six bytes for one: that fits.
+  if (out.size() > kMostCause) out = cause(error, 64, 4);
   return out;
 }
 
 std::string header_text(std::string_view type) {
-  std::string text(beginning(type, kMostCauseText));
+  std::string text(beginning(type, kMostTypeHeader));
   for (char& c : text) {
     if (c <= ' ' || c >= '\x7f') c = '?';
   }

@@ -9,16 +9,16 @@
 
 namespace thimble::ric {
 
-// The X-Ray cause is a header, for which servers have less room than for a body.
-inline constexpr std::size_t kMostCauseText = 1024;
-inline constexpr std::size_t kMostCauseFrames = 16;
+// Headers, for which servers have less room than for a body: often 8 KiB for all of them.
+inline constexpr std::size_t kMostCause = 6 * 1024;
+inline constexpr std::size_t kMostTypeHeader = 1024;
 
 // Appends {"errorMessage":…,"errorType":…,"stackTrace":[{"path":…,"line":…,"label":…}…]}
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
 void write_error_body(const HandlerError& error, std::string& out);
 
 // The value of Lambda-Runtime-Function-XRay-Error-Cause: the working directory, and the exception
-// with its stack, shortened; in ASCII.
+// with its stack, shortened to kMostCause bytes; in ASCII.
 [[nodiscard]] std::string xray_cause(const HandlerError& error);
 
 // `type` as a header's value: what is not printable ASCII becomes '?'.

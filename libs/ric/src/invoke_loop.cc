@@ -84,7 +84,9 @@ void InvokeLoop::run() {
     failures = 0;
     pause_ms = kFirstPauseMs;
     if (is_alone_) set_trace_variable(context_.trace_id);
-    log::set_request_id(context_.request_id);
+    // The context's is where the next answer is read to.
+    request_id_ = context_.request_id;
+    log::set_request_id(request_id_);
     const auto handled = handle(*event);
     // Whatever it was, the invocation is over for Lambda, too.
     if (!handled) log::error(handled.error().message);

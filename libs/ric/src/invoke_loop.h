@@ -1,6 +1,8 @@
 #pragma once
 // Serves one invocation after the other.
 
+#include <string>
+
 #include <thimble/base/result.h>
 #include <thimble/ric/context.h>
 #include <thimble/ric/handler.h>
@@ -31,6 +33,7 @@ class InvokeLoop final {
   detail::Handler handler_;
   Context context_;
   detail::Call call_;
+  std::string request_id_;
   bool is_alone_;
 };
 

@@ -67,6 +67,8 @@ class ResponseReader final {
   [[nodiscard]] std::string_view body() const {
     return buffer_.view().substr(begin_ + head_size_, body_size_);
   }
+  // Whether bytes came after it.
+  [[nodiscard]] bool has_more() const { return buffer_.size() > begin_ + at_; }
   // Whether another request may follow on the connection.
   [[nodiscard]] bool keeps_alive() const { return keeps_alive_; }
 

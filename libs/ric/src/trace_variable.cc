@@ -15,20 +15,18 @@ char entry[kRoom];
 }  // namespace
 
 void set_trace_variable(std::string_view trace_id) {
-  const bool is_set = entry[0] != '\0';
   if (trace_id.empty() || kName.size() + 1 + trace_id.size() >= kRoom) {
     // Also what was set before the program began.
     ::unsetenv(kName.data());
-    entry[0] = '\0';
     return;
   }
+  std::memcpy(entry, kName.data(), kName.size());
+  entry[kName.size()] = '=';
   char* const value = entry + kName.size() + 1;
   std::memcpy(value, trace_id.data(), trace_id.size());
   value[trace_id.size()] = '\0';
-  if (is_set) return;
-  std::memcpy(entry, kName.data(), kName.size());
-  entry[kName.size()] = '=';
-  ::putenv(entry);
+  // The handler may have put another one in its place.
+  if (::getenv(kName.data()) != value) ::putenv(entry);
 }
 
 }  // namespace thimble::ric

@@ -307,18 +307,34 @@ Handler make_handler(H& handler) {
   return {};
 }
 
+// Serves with what an init function has made.
+template <class F>
+int serve_made(F& init, Server& server) {
+  auto made = std::invoke(init);
+  if constexpr (IsExpected<decltype(made)>::value) {
+    static_assert(IsHandlerError<typename decltype(made)::error_type>,
+                  "thimble::ric::run: an init function's error is a HandlerError, a "
+                  "thimble::Error, an std::error_code or a string");
+    if (!made) return server.fail(to_handler_error(std::move(made).error()));
+    return server.serve(make_handler(*made));
+  } else {
+    return server.serve(make_handler(made));
+  }
+}
+
 template <class H>
 Init make_init(H& init) {
-  return {.object = const_cast<void*>(static_cast<const void*>(std::addressof(init))),
-          .call = [](void* object, Server& server) {
-            auto made = std::invoke(*static_cast<H*>(object));
-            if constexpr (IsExpected<decltype(made)>::value) {
-              if (!made) return server.fail(to_handler_error(std::move(made).error()));
-              return server.serve(make_handler(*made));
-            } else {
-              return server.serve(make_handler(made));
-            }
-          }};
+  if constexpr (IsFunction<H>) {
+    return {.object = reinterpret_cast<void*>(+init), .call = [](void* object, Server& server) {
+              auto* function = reinterpret_cast<std::decay_t<H>>(object);
+              return serve_made(function, server);
+            }};
+  } else {
+    return {.object = const_cast<void*>(static_cast<const void*>(std::addressof(init))),
+            .call = [](void* object, Server& server) {
+              return serve_made(*static_cast<H*>(object), server);
+            }};
+  }
 }
 
 }  // namespace thimble::ric::detail
