@@ -12,7 +12,6 @@ set(thimble_description_small "Makes a static program smaller")
 set(thimble_description_router "Routes for handlers behind HTTP APIs and function URLs")
 set(thimble_description_wire "Names and limits of AWS Lambda's APIs")
 set(thimble_description_json "JSON pull parser and writer")
-set(thimble_description_router "Routes HTTP events of AWS Lambda to functions")
 set(thimble_description_ric "Runtime interface client of AWS Lambda, for handlers in C++")
 set(thimble_description_events "Events of AWS Lambda as C++ types")
 
