@@ -49,8 +49,8 @@ def run(tmp_path, request):
 def start(run, api):
     """start(NAME=value...) starts the handler under the scripted Runtime API."""
 
-    def start(**environment):
-        return run(**{"AWS_LAMBDA_RUNTIME_API": api.address, **environment})
+    def start(pass_fds=(), **environment):
+        return run(pass_fds=pass_fds, **{"AWS_LAMBDA_RUNTIME_API": api.address, **environment})
 
     return start
 

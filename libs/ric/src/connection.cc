@@ -14,7 +14,7 @@ Result<void> Connection::open() {
   if (!fd) return fail(std::move(fd.error()));
   fd_ = *std::move(fd);
   response_.reset();
-  is_used_ = false;
+  is_used_ = is_cut_off_ = false;
   return {};
 }
 
@@ -115,16 +115,20 @@ Result<void> Connection::begin(std::string_view head) {
 }
 
 Result<void> Connection::send(std::string_view a, std::string_view b, std::string_view c) {
-  if (!fd_.is_open()) return fail(ErrorCode::kIo, "the connection was closed");
+  if (!fd_.is_open() || is_cut_off_) return fail(ErrorCode::kIo, "the connection was closed");
   const Sent sent = send_all(a, b, c);
   if (sent == Sent::kAll) return {};
+  is_cut_off_ = true;
   if (sent == Sent::kAnswered) return fail(ErrorCode::kIo, "it was answered before its end");
   return fail(system_error("write", error_));
 }
 
 Result<void> Connection::finish() {
   if (!fd_.is_open()) return fail(ErrorCode::kIo, "the connection was closed");
-  return read_response();
+  auto read = read_response();
+  // What followed would be read as the rest of it.
+  if (is_cut_off_) close();
+  return read;
 }
 
 }  // namespace thimble::ric

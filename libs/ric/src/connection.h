@@ -23,7 +23,8 @@ class Connection final {
   [[nodiscard]] Result<void> exchange(std::string_view head, std::string_view body);
 
   // A request in pieces: begin() sends the head, then send(), then finish() reads the answer.
-  // begin() may replace the connection, the others do not.
+  // begin() may replace the connection, the others do not. A send() that fails leaves half a
+  // request: all that is left to do is finish(), which reads what answer there is.
   [[nodiscard]] Result<void> begin(std::string_view head);
   [[nodiscard]] Result<void> send(std::string_view a, std::string_view b, std::string_view c);
   [[nodiscard]] Result<void> finish();
@@ -44,8 +45,9 @@ class Connection final {
   Endpoint endpoint_;
   Fd fd_;
   ResponseReader response_;
-  bool is_used_ = false;  // whether an answer has come on it
-  int error_ = 0;         // errno of the last failure
+  bool is_used_ = false;     // whether an answer has come on it
+  bool is_cut_off_ = false;  // whether a request was sent in part only
+  int error_ = 0;            // errno of the last failure
 };
 
 }  // namespace thimble::ric

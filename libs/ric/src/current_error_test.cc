@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-#include <typeinfo>
 
 #include <gtest/gtest.h>
 
@@ -13,8 +12,6 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 struct Opaque {};
-template <class T>
-struct Template {};
 struct Outer {
   struct Inner {};
 };

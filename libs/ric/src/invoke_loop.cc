@@ -18,6 +18,15 @@ namespace {
 constexpr int kMostAttempts = 5;
 constexpr int kFirstPauseMs = 100;
 
+HandlerError bad_content_type() {
+  return {"Runtime.InvalidContentType", "the response's content type has control characters"};
+}
+
+// A content type that may stand in a header.
+bool is_header_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '\x7f'; });
+}
+
 // A streamed answer, on its way to the Runtime API.
 class PostedStream final : public ResponseStream::Sink {
  public:
@@ -25,6 +34,10 @@ class PostedStream final : public ResponseStream::Sink {
       : client_(client), context_(context) {}
 
   Result<void> begin(std::string_view content_type) override {
+    if (!state_) return state_;
+    if (!is_header_text(content_type)) {
+      return fail(ErrorCode::kInvalid, bad_content_type().message);
+    }
     return keep(client_.begin_response(context_, content_type));
   }
   Result<void> write(std::string_view piece) override {
@@ -44,11 +57,6 @@ class PostedStream final : public ResponseStream::Sink {
   const Context& context_;
   Result<void> state_;
 };
-
-// A content type that may stand in a header.
-bool is_header_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '\x7f'; });
-}
 
 void log_error(const HandlerError& error) {
   log::error(joined({error.type, ": ", error.message}),
@@ -101,10 +109,12 @@ void InvokeLoop::call_handler() {
   } catch (...) {
     call_.error = current_error();
   }
-  if (!call_.error && !is_header_text(call_.content_type)) {
-    call_.error = HandlerError{"Runtime.InvalidContentType",
-                               "the response's content type has control characters"};
+  if (!call_.error && call_.stream != nullptr && !call_.stream->has_begun()) {
+    if (auto begun = call_.stream->flush(); !begun && begun.error().code == ErrorCode::kInvalid) {
+      call_.error = bad_content_type();
+    }
   }
+  if (!call_.error && !is_header_text(call_.content_type)) call_.error = bad_content_type();
   if (call_.error) log_error(*call_.error);
 }
 
@@ -128,12 +138,13 @@ Result<void> InvokeLoop::handle_streaming() {
   call_.stream = &stream;
   call_handler();
   call_.stream = nullptr;
-  if (call_.error && !stream.has_begun()) return client_.post_error(context_, *call_.error);
-  if (!call_.error && !stream.has_begun()) {
-    if (const auto begun = stream.flush(); !begun) return begun;
+  if (!stream.has_begun()) {
+    return call_.error ? client_.post_error(context_, *call_.error) : sink.state();
   }
   const auto ended = client_.end_response(call_.error ? &*call_.error : nullptr);
-  return sink.state() ? ended : sink.state();
+  // What the Runtime API says is the reason why no more could be written, if it says something.
+  if (sink.state() || (!ended && ended.error().code != ErrorCode::kIo)) return ended;
+  return sink.state();
 }
 
 }  // namespace thimble::ric

@@ -17,12 +17,17 @@ namespace {
 // As long as Lambda's longest timeout: who debugs needs it.
 constexpr std::chrono::minutes kTimeout{15};
 
-void write_all(int fd, std::string_view bytes) {
+Result<void> write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return;
+    if (written < 0 && errno != EINTR) return fail(system_error("write the answer"));
     if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  return {};
+}
+
+void complain(std::string message) {
+  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, message.append("\n"));
 }
 
 Result<std::string> read_all(int fd, const std::string& what) {
@@ -57,10 +62,7 @@ std::optional<std::string> event_argument(const std::vector<std::string>& argume
 class Printed final : public ResponseStream::Sink {
  public:
   Result<void> begin(std::string_view) override { return {}; }
-  Result<void> write(std::string_view piece) override {
-    write_all(STDOUT_FILENO, piece);
-    return {};
-  }
+  Result<void> write(std::string_view piece) override { return write_all(STDOUT_FILENO, piece); }
 };
 
 }  // namespace
@@ -81,14 +83,14 @@ int run_locally(detail::Handler handler, const Settings& settings,
                 const std::vector<std::string>& arguments) {
   const auto file = event_argument(arguments);
   if (!file) {
-    write_all(STDERR_FILENO,
-              "AWS_LAMBDA_RUNTIME_API is not set: start this program in Lambda or under "
-              "aws-lambda-rie, or with --event FILE to handle that event once\n");
+    complain(
+        "AWS_LAMBDA_RUNTIME_API is not set: start this program in Lambda or under aws-lambda-rie, "
+        "or with --event FILE to handle that event once");
     return 2;
   }
   auto event = read_file(*file);
   if (!event) {
-    write_all(STDERR_FILENO, event.error().message + "\n");
+    complain(event.error().message);
     return 2;
   }
   const Context context{.request_id = "00000000-0000-0000-0000-000000000000",
@@ -111,12 +113,17 @@ int run_locally(detail::Handler handler, const Settings& settings,
   if (call.error) {
     std::string report;
     write_error_body(*call.error, report);
-    write_all(STDERR_FILENO, report.append("\n"));
+    complain(std::move(report));
     return 1;
   }
-  if (handler.streams) return stream.flush() ? 0 : 1;
-  write_all(STDOUT_FILENO, call.body);
-  if (!call.body.ends_with('\n')) write_all(STDOUT_FILENO, "\n");
+  auto printed = handler.streams ? stream.flush() : write_all(STDOUT_FILENO, call.body);
+  if (printed && !handler.streams && !call.body.ends_with('\n')) {
+    printed = write_all(STDOUT_FILENO, "\n");
+  }
+  if (!printed) {
+    complain(printed.error().message);
+    return 1;
+  }
   return 0;
 }
 

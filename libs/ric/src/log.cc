@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 
 #include <thimble/base/parse_number.h>
 #include <thimble/json/writer.h>
@@ -141,7 +142,10 @@ void put(char* at, std::uint64_t number, std::size_t bytes) {
   for (std::size_t i = bytes; i-- > 0; number >>= 8) at[i] = static_cast<char>(number & 0xFF);
 }
 
+// One record at a time: a pipe takes a large one in pieces.
 void write_all(int fd, std::string_view bytes) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno != EINTR) return;  // a log that cannot be written is nobody's error
@@ -150,6 +154,10 @@ void write_all(int fd, std::string_view bytes) {
 }
 
 }  // namespace
+
+void start() {
+  [[maybe_unused]] const Configuration& how = configuration();
+}
 
 void set_request_id(std::string_view id) {
   request_id = id;

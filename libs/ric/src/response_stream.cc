@@ -20,10 +20,10 @@ void ResponseStream::set_http_head(const HttpResponseHead& head) {
 
 Result<void> ResponseStream::begin() {
   if (has_begun_) return {};
-  has_begun_ = true;
   const std::string_view content_type =
       content_type_.empty() ? std::string_view("application/octet-stream") : content_type_;
   if (auto begun = sink_.begin(content_type); !begun) return begun;
+  has_begun_ = true;
   if (prelude_.empty()) return {};
   return sink_.write(prelude_);
 }

@@ -8,6 +8,7 @@
 #include "current_error.h"
 #include "invoke_loop.h"
 #include "local_run.h"
+#include "log_request.h"
 #include "settings.h"
 #include "shutdown.h"
 
@@ -91,6 +92,7 @@ class LambdaServer final : public detail::Server {
     }
     InvokeLoop(endpoint_, handler, settings, is_alone).run();
     for (std::thread& other : others) other.join();
+    if (hooks_.on_shutdown) let_hook_finish();
     return kFailed;
   }
 
@@ -113,6 +115,7 @@ class LocalServer final : public detail::Server {
 // Makes the server the environment asks for, and hands it over.
 template <class Use>
 int with_server(const Hooks& hooks, Use use) {
+  log::start();
   const Settings settings = Settings::from_environment();
   if (settings.runtime_api.empty()) {
     LocalServer server;

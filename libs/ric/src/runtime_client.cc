@@ -155,9 +155,8 @@ Result<void> RuntimeClient::end_response(const HandlerError* error) {
   }
   end.append("\r\n");
   // Who was answered before the end cannot send it, but may read the answer.
-  const auto sent = connection_.send(end, {}, {});
+  [[maybe_unused]] const auto sent = connection_.send(end, {}, {});
   auto ended = connection_.finish();
-  if (!sent) connection_.close();
   if (!ended) return fail(std::move(ended.error()).during("end the response"));
   return check("end the response");
 }

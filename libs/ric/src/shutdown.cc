@@ -21,9 +21,11 @@ constexpr std::string_view kName = "thimble-ric-shutdown";
 
 // The write end of the pipe the thread waits at.
 volatile std::sig_atomic_t bell = -1;
+volatile std::sig_atomic_t has_rung = 0;
 
 void on_signal(int) {
   const int saved = errno;
+  has_rung = 1;
   [[maybe_unused]] const ssize_t written = ::write(bell, "", 1);
   errno = saved;
 }
@@ -59,6 +61,11 @@ Result<void> call_on_shutdown(const Endpoint& endpoint, const std::function<void
     return fail(std::move(registered.error()));
   }
   return client.ask_for_next();
+}
+
+void let_hook_finish() {
+  while (has_rung != 0) ::pause();
+  ::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace thimble::ric

@@ -15,4 +15,7 @@ namespace thimble::ric {
 [[nodiscard]] Result<void> call_on_shutdown(const Endpoint& endpoint,
                                             const std::function<void()>& hook);
 
+// Before the program ends by itself: does not return if the hook is running, which then ends it.
+void let_hook_finish();
+
 }  // namespace thimble::ric

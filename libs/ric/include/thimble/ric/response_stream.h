@@ -34,7 +34,7 @@ class ResponseStream final {
   class Sink {
    public:
     virtual ~Sink() = default;
-    // Comes once, before the first piece.
+    // Comes before the first piece, and again only if it has failed.
     virtual Result<void> begin(std::string_view content_type) = 0;
     // `piece` is never empty.
     virtual Result<void> write(std::string_view piece) = 0;
@@ -44,7 +44,8 @@ class ResponseStream final {
   ResponseStream(const ResponseStream&) = delete;
   ResponseStream& operator=(const ResponseStream&) = delete;
 
-  // "application/octet-stream" unless it is said before the first byte.
+  // "application/octet-stream" unless it is said before the first byte. Nothing can be written under
+  // one with control characters.
   void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
 
   // Status, headers and cookies for the client of a function URL or of API Gateway; before the
