@@ -1,7 +1,8 @@
 """The commands in the documentation work: all ```sh blocks of a page run in one shell, from top to bottom.
 
-A block that cannot run here (it needs an AWS account, say) is fenced as ```console instead. A block of another language under
-a line that holds nothing but `NAME`: is that file, which the reader writes.
+A block that cannot run here (it needs an AWS account, say) is fenced as ```console instead. A ```text block is a part of what
+the commands write to stdout. A block of another language under a line that holds nothing but `NAME`: is that file, which the
+reader writes.
 """
 
 import contextlib
@@ -50,6 +51,10 @@ def commands(page: Path) -> str:
     return "\n".join(script)
 
 
+def outputs(page: Path) -> list[str]:
+    return [text for _, language, text in BLOCK.findall((ROOT / page).read_text()) if language == "text"]
+
+
 def readers_environment(home):
     """As the reader of a page has it: an own home, in which the page may install something, and zig in python3."""
     cache = str(ROOT / "build/zig/cache")
@@ -60,6 +65,7 @@ def readers_environment(home):
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_the_commands_work(page, tmp_path):
     script = commands(page)
+    output = tmp_path / "stdout"
     with contextlib.ExitStack() as stack:
         environment = os.environ
         if re.search(r"^docker ", script, flags=re.M):
@@ -69,11 +75,14 @@ def test_the_commands_work(page, tmp_path):
             cwd=ROOT,
             env={**environment, **readers_environment(tmp_path)},
             stdin=subprocess.DEVNULL,
+            stdout=stack.enter_context(output.open("wb")),
             start_new_session=True,
         )
         try:
-            assert shell.wait(SECONDS) == 0
+            assert shell.wait(SECONDS) == 0, output.read_text(errors="replace")[-5000:]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
+    written = output.read_text()
+    assert [text for text in outputs(page) if text.strip() not in written] == []

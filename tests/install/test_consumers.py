@@ -1,7 +1,6 @@
 """Users' programs, made in every way the guide names, run by themselves and under the emulator."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
@@ -91,11 +90,3 @@ def test_static_with_zig(static_programs, invoke):
 def test_static_with_zig_for_aarch64(aarch64_programs, invoke, name):
     assert is_static(aarch64_programs / name)
     assert_answers([QEMU, aarch64_programs / name], name, invoke)
-
-
-def test_a_static_program_needs_nothing_else(static_programs, tmp_path):
-    """It runs where there is no other file, in a root of its own."""
-    shutil.copy(static_programs / "hello", tmp_path)
-    alone = ["unshare", "--user", "--map-root-user", "--root", tmp_path, "/hello", "--event", "-"]
-
-    assert json.loads(run(*alone, input='{"name": "Anna"}'))["greeting"] == "Hello, Anna!"
