@@ -1,4 +1,5 @@
 #pragma once
+// Takes orders from a queue.
 
 #include <cstdint>
 #include <string>

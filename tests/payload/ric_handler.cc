@@ -240,7 +240,9 @@ Plain init_throws() {
 }
 
 std::expected<Plain, HandlerError> init_fails() {
-  return std::unexpected(HandlerError::here("App.InitError", "no t\xC3\xA4" "ble"));
+  return std::unexpected(HandlerError::here("App.InitError",
+                                            "no t\xC3\xA4"
+                                            "ble"));
 }
 
 ric::Hooks hooks() {
