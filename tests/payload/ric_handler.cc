@@ -1,6 +1,7 @@
-// A handler for tests: it does what the first word of the event says, and answers with the event
-// itself if that is none of its verbs. HANDLER chooses another kind of handler, HOOKS what happens
-// besides invocations. What it prints goes to stdout, a line each.
+// A handler for tests: it does what the first word of the event says (as plain text or as a JSON
+// string), and answers with the event itself if that is none of its verbs. HANDLER chooses another
+// kind of handler, HOOKS what happens besides invocations. What it prints goes to stdout, a line
+// each.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,12 @@ std::string take_word(std::string_view& text) {
   const std::string word(text.substr(0, end));
   text.remove_prefix(std::min(end + 1, text.size()));
   return word;
+}
+
+// What is in a JSON string without escapes; Lambda's own events are JSON.
+std::string_view unquoted(std::string_view text) {
+  const bool is_quoted = text.size() >= 2 && text.starts_with('"') && text.ends_with('"');
+  return is_quoted ? text.substr(1, text.size() - 2) : text;
 }
 
 // Until the file is there; a test that has failed removes the folder, which is the end as well.
@@ -122,7 +129,7 @@ void log_it(std::string_view level, std::string_view text) {
 }
 
 std::expected<Response, HandlerError> handle(std::string_view event, const Context& context) {
-  std::string_view rest = event;
+  std::string_view rest = unquoted(event);
   const std::string verb = take_word(rest);
   if (verb == "context") return Response{describe(context), "text/plain"};
   if (verb == "variable") return Response{variable(std::string(rest).c_str())};
@@ -177,6 +184,7 @@ Result<void> write_pieces(std::size_t count, std::size_t size, ResponseStream& o
 
 std::expected<void, HandlerError> stream(std::string_view event, const Context& context,
                                          ResponseStream& out) {
+  event = unquoted(event);
   while (!event.empty()) {
     std::string_view rest = event.substr(0, event.find(';'));
     event.remove_prefix(std::min(rest.size() + 1, event.size()));
