@@ -43,7 +43,7 @@ inline thimble::events::BatchResponse handle(const thimble::events::SqsEvent& ev
       log::info("order taken", {{"order", order->id}, {"quantity", order->quantity}});
     } else {
       log::warn("order refused",
-                {{"message", message.message_id}, {"reason", order.error().message}});
+                {{"message_id", message.message_id}, {"reason", order.error().message}});
       response.add(message.message_id);
     }
   }

@@ -35,15 +35,15 @@ class Runtime:
 _ENDED = {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 1"}
 
 # Our own, built with the emulator.
-_CPP = ROOT / f"build/static-{platform.machine()}/bin"
+CPP_PROGRAMS = ROOT / f"build/static-{platform.machine()}/bin"
 CPP = Runtime(
     name="cpp",
-    example=(_CPP / "cpp-hello",),
-    payload=(_CPP / "payload-cpp",),
+    example=(CPP_PROGRAMS / "cpp-hello",),
+    payload=(CPP_PROGRAMS / "payload-cpp",),
     folder=_HANDLERS,
     error_type="payload::Boom",
     init_error={"errorType": "Init", "errorMessage": "no database"},
-    streaming=(_CPP / "payload-cpp", "stream"),
+    streaming=(CPP_PROGRAMS / "payload-cpp", "stream"),
 )
 PYTHON = Runtime(
     name="python",

@@ -7,6 +7,7 @@
 #include <thimble/json/writer.h>
 #include <thimble/wire/extensions_api.h>
 
+#include "deadline.h"
 #include "error_report.h"
 #include "extensions_client.h"
 
@@ -33,8 +34,7 @@ Result<ExtensionEvent> read_event(std::string_view text) {
         return fail(ErrorCode::kInvalid, joined({"read the event: what is a '", type, "'?"}));
       }
     } else if (*key == "deadlineMs") {
-      event.deadline =
-          std::chrono::system_clock::time_point(std::chrono::milliseconds(in.read_int64()));
+      event.deadline = deadline_of(in.read_int64());
     } else if (*key == "requestId") {
       event.request_id = read_text(in);
     } else if (*key == "invokedFunctionArn") {

@@ -1,12 +1,11 @@
 #include "runtime_client.h"
 
-#include <chrono>
-
 #include <thimble/base/base64.h>
 #include <thimble/base/parse_number.h>
 #include <thimble/wire/invoke_api.h>
 #include <thimble/wire/runtime_api.h>
 
+#include "deadline.h"
 #include "error_report.h"
 
 namespace thimble::ric {
@@ -77,8 +76,7 @@ Result<std::string_view> RuntimeClient::next(Context& context) {
   if (context.request_id.empty()) {
     return fail(ErrorCode::kInvalid, joined({kWhat, ": the answer has no request id"}));
   }
-  context.deadline = std::chrono::system_clock::time_point(
-      std::chrono::milliseconds(parse_number<std::int64_t>(deadline).value_or(0)));
+  context.deadline = deadline_of(parse_number<std::int64_t>(deadline).value_or(0));
   return response.body();
 }
 

@@ -74,6 +74,14 @@ template <class C, class R, class... As>
 struct Signature<R (C::*)(As...) noexcept> : Signature<R (*)(As...)> {};
 template <class C, class R, class... As>
 struct Signature<R (C::*)(As...) const noexcept> : Signature<R (*)(As...)> {};
+template <class C, class R, class... As>
+struct Signature<R (C::*)(As...)&> : Signature<R (*)(As...)> {};
+template <class C, class R, class... As>
+struct Signature<R (C::*)(As...) const&> : Signature<R (*)(As...)> {};
+template <class C, class R, class... As>
+struct Signature<R (C::*)(As...) & noexcept> : Signature<R (*)(As...)> {};
+template <class C, class R, class... As>
+struct Signature<R (C::*)(As...) const & noexcept> : Signature<R (*)(As...)> {};
 
 template <class T>
 concept IsFunction = std::is_function_v<std::remove_pointer_t<std::decay_t<T>>>;
@@ -117,7 +125,8 @@ struct ValueOf<std::expected<T, E>> {
 };
 
 template <class A>
-concept IsContext = std::same_as<std::remove_cvref_t<A>, Context>;
+concept IsContext =
+    std::same_as<std::remove_cvref_t<A>, Context> && std::convertible_to<const Context&, A>;
 template <class A>
 concept IsStream = std::same_as<A, ResponseStream&>;
 template <class A>
@@ -238,7 +247,7 @@ void call_with(F& function, std::tuple<A, As...>*, Call& call) {
   using Event = std::remove_cvref_t<A>;
   if constexpr (IsBytes<A>) {
     if constexpr (std::is_lvalue_reference_v<A>) {
-      const Event event(call.event);
+      Event event(call.event);
       invoke(event);
     } else {
       invoke(Event(call.event));
