@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from building import CONSUMER, build_consumer, compile_with, run
+from building import CONSUMER, ROOT, build_consumer, compile_with, configure, run
 
 QEMU = "/usr/bin/qemu-aarch64-static"
 
@@ -90,3 +90,13 @@ def test_static_with_zig(static_programs, invoke):
 def test_static_with_zig_for_aarch64(aarch64_programs, invoke, name):
     assert is_static(aarch64_programs / name)
     assert_answers([QEMU, aarch64_programs / name], name, invoke)
+
+
+def test_an_example_is_a_project_of_its_own(tmp_path, prefix):
+    example = ROOT / "examples/cpp-hello"
+    configured = configure(example, tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    assert configured.returncode == 0, configured.stderr
+    run("cmake", "--build", tmp_path)
+
+    answer = run(tmp_path / "cpp-hello", "--event", example / "events/hello.json")
+    assert json.loads(answer)["statusCode"] == 200
