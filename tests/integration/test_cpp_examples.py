@@ -2,11 +2,12 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
 from clients import with_curl
-from runtimes import CPP_PROGRAMS, EXAMPLES
+from runtimes import CPP_PROGRAMS, EXAMPLES, assert_is_hello
 
 
 def event_and_answer(example, name):
@@ -33,6 +34,18 @@ def test_an_example_answers_its_event_as_it_promises(start_cpp, example, name):
         answer = with_curl(emulator, "function", event)
         assert (answer.status, answer.error) == (200, None)
         assert answer.json() == expected
+
+
+@pytest.mark.parametrize("example, name", [("echo", "echo"), ("sqs", "orders"), ("hello", "hello")])
+def test_an_example_answers_its_event_without_an_emulator(example, name):
+    event, expected = event_and_answer(example, name)
+    file = EXAMPLES / f"cpp-{example}/events/{name}.json"
+    for argument in (["--event", file], ["--event", "-"], [f"--event={file}"]):
+        ran = subprocess.run([CPP_PROGRAMS / f"cpp-{example}", *argument], input=event, capture_output=True, check=True)
+        if example == "hello":
+            assert_is_hello(ran.stdout, "cpp")
+        else:
+            assert json.loads(ran.stdout) == expected
 
 
 def test_the_echo_is_the_event_s_own_bytes(start_cpp):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from docker import Docker
-from runtimes import EXAMPLES, PROGRAMS, ROOT, assert_is_hello, do, hello_event
+from runtimes import CPP_PROGRAMS, EXAMPLES, PROGRAMS, ROOT, assert_is_hello, do, hello_event
 from support.emulator import BINARY
 from support.processes import children
 from support.waiting import Late, wait_until
@@ -69,6 +69,13 @@ def test_it_answers_on_a_published_port(docker, image):
     container = docker.start("--publish", "127.0.0.1::8080", image)
 
     assert_is_hello(invoke(docker.port(container), hello_event("go")), "go")
+
+
+def test_a_handler_in_c_plus_plus_answers_on_a_published_port(docker, built):
+    image = build(docker, "cpp", CPP_PROGRAMS / "cpp-hello")
+    container = docker.start("--publish", "127.0.0.1::8080", image)
+
+    assert_is_hello(invoke(docker.port(container), hello_event("cpp")), "cpp")
 
 
 def test_a_rust_handler_answers_on_a_published_port(docker, rust_image):
