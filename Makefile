@@ -24,9 +24,10 @@ test: ## Everything that must pass; `make test STEPS="style asan"` for some of i
 check: setup ## The quick one: debug build, headers alone, unit tests
 	@cmake --workflow --preset check
 
-bench: setup ## Measure the emulator
+bench: setup ## Measure the emulator and the C++ client
 	@tools/build $$(uname -m)
 	@benchmarks/emulator/run
+	@benchmarks/ric/run
 
 soak: setup ## A million invocations, with telemetry and without, kills in every state, orphans
 	@tools/build $$(uname -m)

@@ -44,6 +44,7 @@ function(thimble_install_pkgconfig name)
     elseif(link MATCHES "^-")
       string(APPEND libs " ${link}")
     elseif(link MATCHES "^LINKER:(.+)$")
+      # In one word: pkg-config leaves out words that it has seen before.
       string(APPEND libs " -Wl,${CMAKE_MATCH_1}")
     endif()
   endforeach()

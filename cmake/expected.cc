@@ -1,4 +1,6 @@
 // What Thimble's public headers need of the compiler and its library; see Compiler.cmake.
 #include <expected>
 
-std::expected<int, bool> thimble_expected(int value) { return value; }
+std::expected<int, bool> thimble_expected(int value) {
+  return value;
+}

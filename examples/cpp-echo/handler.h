@@ -1,4 +1,5 @@
 #pragma once
+// Gives back what it gets.
 
 #include <string_view>
 

@@ -1,4 +1,5 @@
 #pragma once
+// A service of two routes.
 
 #include <chrono>
 #include <functional>

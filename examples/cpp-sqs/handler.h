@@ -1,4 +1,5 @@
 #pragma once
+// Takes orders from a queue.
 
 #include <cstdint>
 #include <string>
@@ -43,7 +44,7 @@ inline thimble::events::BatchResponse handle(const thimble::events::SqsEvent& ev
       log::info("order taken", {{"order", order->id}, {"quantity", order->quantity}});
     } else {
       log::warn("order refused",
-                {{"message", message.message_id}, {"reason", order.error().message}});
+                {{"message_id", message.message_id}, {"reason", order.error().message}});
       response.add(message.message_id);
     }
   }

@@ -1,4 +1,5 @@
 #pragma once
+// Square numbers, as many as the caller wants, while they are made.
 
 #include <charconv>
 #include <string>

@@ -1,6 +1,8 @@
 """The commands in the documentation work: all ```sh blocks of a page run in one shell, from top to bottom.
 
-A block that cannot run here (it needs an AWS account, say) is fenced as ```console instead.
+A block that cannot run here (it needs an AWS account, say) is fenced as ```console instead. A ```text block is a part of what
+the commands write to stdout. A block of another language under a line that holds nothing but `NAME`: is that file, which the
+reader writes.
 """
 
 import contextlib
@@ -8,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,14 @@ from docker import Docker
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [page.relative_to(ROOT) for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))]
-SECONDS = 300
+SECONDS = 900
 
 # What the reader has done when the tests run: the make targets are steps of `make test` themselves.
-DONE = re.compile(r"make (demo|test|build|bench|check)\b|git clone |cd thimble$")
+# tools/setup has installed zig.
+DONE = re.compile(r"make (demo|test|build|bench|check)\b|git clone |cd thimble$|python3 -m venv |\. .*/activate$|pip install ")
+
+# A file's name or nothing, the block's language, the block.
+BLOCK = re.compile(r"^(?:`([\w./-]+)`:\n\n)?```(\w+)\n(.*?)^```$", flags=re.M | re.S)
 
 # A person is slower than this script: what was started in the background answers by then.
 WAIT = """
@@ -34,14 +41,31 @@ class OurDocker(Docker):
 
 
 def commands(page: Path) -> str:
-    blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text(), flags=re.M | re.S)
-    lines = [line for block in blocks for line in block.splitlines() if not DONE.match(line)]
-    return "\n".join(line + WAIT if line.endswith(" &") else line for line in lines)
+    script = []
+    for name, language, text in BLOCK.findall((ROOT / page).read_text()):
+        if language == "sh":
+            lines = [line for line in text.splitlines() if not DONE.match(line)]
+            script += [line + WAIT if line.endswith(" &") else line for line in lines]
+        elif name:
+            script.append(f"cat >{name} <<'END OF FILE'\n{text}END OF FILE")
+    return "\n".join(script)
+
+
+def outputs(page: Path) -> list[str]:
+    return [text for _, language, text in BLOCK.findall((ROOT / page).read_text()) if language == "text"]
+
+
+def readers_environment(home):
+    """As the reader of a page has it: an own home, in which the page may install something, and zig in python3."""
+    cache = str(ROOT / "build/zig/cache")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {"HOME": str(home), "PATH": path, "ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_the_commands_work(page):
+def test_the_commands_work(page, tmp_path):
     script = commands(page)
+    output = tmp_path / "stdout"
     with contextlib.ExitStack() as stack:
         environment = os.environ
         if re.search(r"^docker ", script, flags=re.M):
@@ -49,13 +73,16 @@ def test_the_commands_work(page):
         shell = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-x", "-c", script],
             cwd=ROOT,
-            env=environment,
+            env={**environment, **readers_environment(tmp_path)},
             stdin=subprocess.DEVNULL,
+            stdout=stack.enter_context(output.open("wb")),
             start_new_session=True,
         )
         try:
-            assert shell.wait(SECONDS) == 0
+            assert shell.wait(SECONDS) == 0, output.read_text(errors="replace")[-5000:]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
+    written = output.read_text()
+    assert [text for text in outputs(page) if text.strip() not in written] == []

@@ -39,22 +39,18 @@ def configure(source, folder, *flags, environment=None):
     return attempt("cmake", "-S", source, "-B", folder, "-G", "Ninja", *flags, environment=environment)
 
 
-def build(source, folder, *flags):
-    """Configures and builds a project; returns the folder."""
-    done = configure(source, folder, *flags)
-    assert done.returncode == 0, done.stdout + done.stderr
-    run("cmake", "--build", folder)
-    return folder
-
-
-def build_consumer(folder, how, *flags):
+def build_consumer(folder, how, *flags, programs=("hello", "typed")):
     """Builds the users' project, which gets Thimble by `how`; returns the folder with its programs."""
-    return build(CONSUMER, folder, f"-DTHIMBLE_BY={how}", f"-DTHIMBLE={ROOT}", *flags)
+    done = configure(CONSUMER, folder, f"-DTHIMBLE_BY={how}", f"-DTHIMBLE={ROOT}", *flags)
+    assert done.returncode == 0, done.stdout + done.stderr
+    run("cmake", "--build", folder, "--target", *programs)
+    return folder
 
 
 def install(folder, *flags):
     """Installs the libraries for handlers into a prefix that is moved afterwards, and returns it."""
-    build(ROOT, folder / "build", "-DTHIMBLE_EMULATOR=OFF", "-DTHIMBLE_TESTS=OFF", *flags)
+    run("cmake", "--preset", "libraries", "-B", folder / "build", *flags, cwd=ROOT)
+    run("cmake", "--build", folder / "build")
     run("cmake", "--install", folder / "build", "--prefix", folder / "installed")
     return (folder / "installed").rename(folder / "moved")
 

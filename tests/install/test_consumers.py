@@ -1,12 +1,11 @@
 """Users' programs, made in every way the guide names, run by themselves and under the emulator."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
 
-from building import CONSUMER, build_consumer, compile_with, run
+from building import CONSUMER, ROOT, build_consumer, compile_with, configure, run
 
 QEMU = "/usr/bin/qemu-aarch64-static"
 
@@ -58,9 +57,9 @@ def found(tmp_path_factory, prefix):
 
 @pytest.fixture(scope="module")
 def fetched(tmp_path_factory):
-    """The users' project with Thimble's sources as a part of it, in their C++ version and with their warnings."""
+    """The users' project with Thimble's sources as a part of it, in an older C++ of its own."""
     flags = ["-DCMAKE_CXX_STANDARD=17", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_EXE_LINKER_FLAGS=-static"]
-    return build_consumer(tmp_path_factory.mktemp("fetched"), "FetchContent", *flags)
+    return build_consumer(tmp_path_factory.mktemp("fetched"), "FetchContent", *flags, programs=["hello"])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -68,10 +67,9 @@ def test_find_package(found, invoke, name):
     assert_answers([found / name], name, invoke)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_fetch_content(fetched, invoke, name):
-    assert is_static(fetched / name)
-    assert_answers([fetched / name], name, invoke)
+def test_fetch_content(fetched, invoke):
+    assert is_static(fetched / "hello")
+    assert_answers([fetched / "hello"], "hello", invoke)
 
 
 def test_as_a_part_of_a_project_it_brings_only_libraries(fetched):
@@ -83,10 +81,9 @@ def test_as_a_part_of_a_project_it_brings_only_libraries(fetched):
     assert "THIMBLE_BOOST_PARENT" not in cache and "GTest_DIR" not in cache
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_static_with_zig(static_programs, invoke, name):
-    assert is_static(static_programs / name)
-    assert_answers([static_programs / name], name, invoke)
+def test_static_with_zig(static_programs, invoke):
+    assert is_static(static_programs / "hello")
+    assert_answers([static_programs / "hello"], "hello", invoke)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -95,9 +92,11 @@ def test_static_with_zig_for_aarch64(aarch64_programs, invoke, name):
     assert_answers([QEMU, aarch64_programs / name], name, invoke)
 
 
-def test_a_static_program_needs_nothing_else(static_programs, tmp_path):
-    """It runs where there is no other file, in a root of its own."""
-    shutil.copy(static_programs / "hello", tmp_path)
-    alone = ["unshare", "--user", "--map-root-user", "--root", tmp_path, "/hello", "--event", "-"]
+def test_an_example_is_a_project_of_its_own(tmp_path, prefix):
+    example = ROOT / "examples/cpp-hello"
+    configured = configure(example, tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    assert configured.returncode == 0, configured.stderr
+    run("cmake", "--build", tmp_path)
 
-    assert json.loads(run(*alone, input='{"name": "Anna"}'))["greeting"] == "Hello, Anna!"
+    answer = run(tmp_path / "cpp-hello", "--event", example / "events/hello.json")
+    assert json.loads(answer)["statusCode"] == 200

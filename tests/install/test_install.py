@@ -7,7 +7,7 @@ import pytest
 
 from building import CONSUMER, ROOT, configure, pkg_config, run
 
-LIBRARIES = ["base", "small", "wire", "json", "events", "ric"]
+LIBRARIES = ["base", "small", "wire", "json", "events", "ric", "router"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 # What libs/base wraps.

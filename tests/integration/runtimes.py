@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -33,6 +34,17 @@ class Runtime:
 # Go's and Rust's clients do not know of an initialization that fails: the process ends.
 _ENDED = {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 1"}
 
+# Our own, built with the emulator.
+CPP_PROGRAMS = ROOT / f"build/static-{platform.machine()}/bin"
+CPP = Runtime(
+    name="cpp",
+    example=(CPP_PROGRAMS / "cpp-hello",),
+    payload=(CPP_PROGRAMS / "payload-cpp",),
+    folder=_HANDLERS,
+    error_type="payload::Boom",
+    init_error={"errorType": "Init", "errorMessage": "no database"},
+    streaming=(CPP_PROGRAMS / "payload-cpp", "stream"),
+)
 PYTHON = Runtime(
     name="python",
     example=(*_PYTHON, "app.handler"),
@@ -87,7 +99,7 @@ JAVA = Runtime(
 )
 # Those that take minutes to build: `make conformance-all` sets it.
 WITH_MORE = "ALL_RUNTIMES" in os.environ
-ALL = (PYTHON, GO, RUST, *((NODE, JAVA) if WITH_MORE else ()))
+ALL = (CPP, PYTHON, GO, RUST, *((NODE, JAVA) if WITH_MORE else ()))
 STREAMING = tuple(runtime for runtime in ALL if runtime.streaming)
 WITH_EXAMPLE = tuple(runtime for runtime in ALL if runtime.example)
 

@@ -8,12 +8,12 @@ import pytest
 
 from clients import with_boto3
 from conftest import calls
-from runtimes import GO, PYTHON, do
+from runtimes import CPP, GO, PYTHON, do
 
 COUNT = 4
 
 
-@pytest.fixture(params=[PYTHON, GO], ids=str)
+@pytest.fixture(params=[CPP, PYTHON, GO], ids=str)
 def runtime(request):
     return request.param
 
@@ -41,7 +41,7 @@ def test_invocations_run_at_the_same_time_and_each_caller_gets_its_own_answer(st
     emulator = start_managed()
     told = meet(emulator, tmp_path / "first", COUNT)
     assert len({one["requestId"] for one in told}) == COUNT
-    # awslambdaric runs each in a process of its own, aws-lambda-go all in one.
+    # awslambdaric runs each in a process of its own, the others all in one.
     assert len({one["processId"] for one in told}) == (COUNT if runtime is PYTHON else 1)
     told = meet(emulator, tmp_path / "again", 25, together=COUNT)
     assert len(calls(emulator)) == COUNT + 25

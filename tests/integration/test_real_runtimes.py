@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from clients import boto3_client, counted_posts, endpoint, invoke_url, with_aws_cli, with_boto3, with_curl
 from conftest import calls
-from runtimes import GO, RUST, WITH_EXAMPLE, assert_is_hello, do, hello_event
+from runtimes import CPP, GO, RUST, WITH_EXAMPLE, assert_is_hello, do, hello_event
 
 CLIENTS = [with_curl, with_boto3, with_aws_cli]
 TRACE = "Root=1-6560a1b2-3c4d5e6f708192a3b4c5d6e7;Parent=0123456789abcdef;Sampled=1"
@@ -205,7 +205,7 @@ def test_a_failed_initialization_is_502_on_the_public_emulators_path(start_paylo
         assert answer.json()["errorMessage"].endswith(runtime.init_error["errorMessage"])
 
 
-@pytest.mark.parametrize("runtime", [GO, RUST], ids=str, indirect=True)
+@pytest.mark.parametrize("runtime", [CPP, GO, RUST], ids=str, indirect=True)
 def test_a_handler_that_wants_sigterm_says_goodbye_before_its_end(start_payload, runtime):
     """aws-lambda-go's WithEnableSIGTERM and lambda_runtime's spawn_graceful_shutdown_handler: internal extensions."""
     emulator = start_payload(environment={"SAY_GOODBYE": "1"})

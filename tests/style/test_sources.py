@@ -1,5 +1,6 @@
 """Rules for the C++ sources that the compiler, clang-format and clang-tidy do not know."""
 
+import os
 import re
 import subprocess
 
@@ -54,7 +55,7 @@ def test_a_header_says_what_it_is_for(path):
 def test_every_source_of_a_library_is_built(library):
     folder = ROOT / "libs" / library
     listed = {
-        *(f"include/thimble/{library}/{name}" for name in declared(library, "HEADERS")),
+        *(os.path.normpath(f"include/thimble/{library}/{name}") for name in declared(library, "HEADERS")),
         *(f"src/{name}" for name in declared(library, "SOURCES") + declared(library, "TESTS")),
     }
     there = {str((ROOT / path).relative_to(folder)) for path in SOURCES if path.parts[:2] == ("libs", library)}

@@ -84,6 +84,7 @@ class FakeExchange final : public http::Exchange {
   void on_drained(std::function<void()>) override {}
   void abort() override { leave(); }
   void on_gone(std::function<void()> callback) override { gone_ = std::move(callback); }
+  void on_closed(std::function<void()>) override {}
 
  private:
   http::Request request_;

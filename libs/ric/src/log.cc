@@ -93,6 +93,11 @@ std::string number_text(const Field& field) {
   return text;
 }
 
+// A field of that name would be a second member of it.
+bool is_reserved(std::string_view name) {
+  return name == "timestamp" || name == "level" || name == "message" || name == "requestId";
+}
+
 void append_json(std::string& out, Level level, Micros now, std::string_view message,
                  Fields fields) {
   std::string time;
@@ -102,7 +107,7 @@ void append_json(std::string& out, Level level, Micros now, std::string_view mes
   writer.key("message").string(message);
   if (!request_id.empty()) writer.key("requestId").string(request_id);
   for (const Field& field : fields) {
-    writer.key(field.name);
+    is_reserved(field.name) ? writer.key(std::string(field.name) + "_") : writer.key(field.name);
     switch (field.kind) {
       case Field::Kind::kString:
         writer.string(field.text);

@@ -64,7 +64,7 @@ class DurableProxy::Forward final : public http::BodyReader, public http::Client
   std::size_t index = 0;  // in DurableProxy::running_
 
  private:
-  std::string head(bool has_body) const {
+  [[nodiscard]] std::string head(bool has_body) const {
     const http::Request& request = exchange_->request();
     std::string head;
     // Not the target: that may name another host.

@@ -1,6 +1,5 @@
 #include <thimble/events/authorizer.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -167,7 +166,7 @@ TEST(Authorizer, ReadsASimpleResponse) {
 TEST(Authorizer, WritesAPolicyForOneArn) {
   auto response = AuthorizerPolicyResponse::allow("till", "arn:aws:execute-api:x");
   response.context.set("tenant", RawJson::of("bl\"ue"));
-  response.context.set("level", RawJson::of(std::int64_t{7}));
+  response.context.set("level", RawJson::of(7));
   response.context.set("admin", RawJson::of(false));
   EXPECT_EQ(
       written(response),

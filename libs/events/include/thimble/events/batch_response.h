@@ -12,8 +12,8 @@
 namespace thimble::events {
 
 struct BatchItemFailure {
-  std::string
-      item_identifier{};  // Of SQS the message id; of Kinesis and DynamoDB the sequence number.
+  // Of SQS the message id, of Kinesis and DynamoDB the sequence number.
+  std::string item_identifier{};
 
   bool operator==(const BatchItemFailure&) const = default;
 };

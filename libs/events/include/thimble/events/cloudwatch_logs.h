@@ -38,9 +38,8 @@ struct CloudWatchLogsLogEvent {
 };
 
 struct CloudWatchLogsData {
-  std::string
-      message_type{};   // "DATA_MESSAGE", or "CONTROL_MESSAGE" for a test of the destination.
-  std::string owner{};  // An account id.
+  std::string message_type{};  // "DATA_MESSAGE", or "CONTROL_MESSAGE" for a test.
+  std::string owner{};         // An account id.
   std::string log_group{};
   std::string log_stream{};
   std::vector<std::string> subscription_filters{};

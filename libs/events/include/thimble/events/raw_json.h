@@ -1,7 +1,7 @@
 #pragma once
 // A piece of JSON whose shape is not the service's to fix.
 
-#include <cstdint>
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,8 +19,16 @@ struct RawJson {
   // A JSON string of these characters.
   [[nodiscard]] static RawJson of(std::string_view string);
   [[nodiscard]] static RawJson of(const char* string) { return of(std::string_view(string)); }
-  [[nodiscard]] static RawJson of(std::int64_t number) { return RawJson(std::to_string(number)); }
-  [[nodiscard]] static RawJson of(bool value) { return RawJson(value ? "true" : "false"); }
+
+  template <std::integral T>
+    requires(!std::same_as<T, char>)
+  [[nodiscard]] static RawJson of(T value) {
+    if constexpr (std::same_as<T, bool>) {
+      return RawJson(value ? "true" : "false");
+    } else {
+      return RawJson(std::to_string(value));
+    }
+  }
 
   bool operator==(const RawJson&) const = default;
 };

@@ -18,8 +18,7 @@ struct SqsMessageAttribute {
   std::optional<std::string> binary_value{};      // Bytes.
   std::vector<std::string> string_list_values{};  // Lambda leaves these two empty.
   std::vector<std::string> binary_list_values{};
-  std::string data_type{};  // "String", "Number", "Binary", or one of these with a label of yours:
-                            // "Number.int".
+  std::string data_type{};  // "String", "Number", "Binary"; with a label of yours: "Number.int".
 
   bool operator==(const SqsMessageAttribute&) const = default;
 };

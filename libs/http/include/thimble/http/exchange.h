@@ -90,7 +90,7 @@ class Exchange {
 
   // Calls once when the connection has closed, also after the reply, until it is set again by a
   // later exchange of the connection.
-  virtual void on_closed(std::function<void()>) {}
+  virtual void on_closed(std::function<void()> callback) = 0;
   // The peer's port; 0: not known.
   [[nodiscard]] virtual std::uint16_t peer_port() const { return 0; }
 };

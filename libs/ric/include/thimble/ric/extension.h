@@ -32,7 +32,7 @@ struct ExtensionEvent {
   std::string request_id;
   std::string invoked_function_arn;
   std::string trace_id;
-  // "SPINDOWN", "TIMEOUT" or "FAILURE".
+  // "spindown", "timeout" or "failure".
   std::string shutdown_reason;
 };
 

@@ -35,17 +35,17 @@ class ResponseStream final {
    public:
     virtual ~Sink() = default;
     // Comes before the first piece, and again only if it has failed.
-    virtual Result<void> begin(std::string_view content_type) = 0;
+    [[nodiscard]] virtual Result<void> begin(std::string_view content_type) = 0;
     // `piece` is never empty.
-    virtual Result<void> write(std::string_view piece) = 0;
+    [[nodiscard]] virtual Result<void> write(std::string_view piece) = 0;
   };
 
   explicit ResponseStream(Sink& sink) : sink_(sink) {}
   ResponseStream(const ResponseStream&) = delete;
   ResponseStream& operator=(const ResponseStream&) = delete;
 
-  // "application/octet-stream" unless it is said before the first byte. Nothing can be written under
-  // one with control characters.
+  // "application/octet-stream" unless it is said before the first byte. Nothing can be written
+  // under one with control characters.
   void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
 
   // Status, headers and cookies for the client of a function URL or of API Gateway; before the
@@ -62,7 +62,7 @@ class ResponseStream final {
   [[nodiscard]] bool has_begun() const { return has_begun_; }
 
  private:
-  Result<void> begin();
+  [[nodiscard]] Result<void> begin();
 
   Sink& sink_;
   std::string content_type_;
