@@ -54,7 +54,7 @@ def test_what_the_handler_is_told(start_cpp):
     told = described(with_boto3(emulator, "hello", say("context"), client))
     assert told["trace_id"].startswith("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700")
     assert (told["tenant_id"], told["function_name"], told["memory_limit_mb"]) == ("blue", "test_function", "512")
-    assert told["invoked_function_arn"].endswith(":function:hello")
+    assert told["invoked_function_arn"].endswith(":function:test_function")
     assert told["invocation_id"] and 0 < int(told["remaining"]) <= 300_000
     assert with_boto3(emulator, "hello", say("variable _X_AMZN_TRACE_ID"), client).body.decode() == told["trace_id"]
     emulator.wait_for_stdout(rb"END RequestId")

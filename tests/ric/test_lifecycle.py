@@ -8,6 +8,8 @@ import pytest
 
 from runtime_api import ACCEPTED, answer, event
 
+# ThreadSanitizer holds back a signal from a thread that waits for its connection: these are not for it.
+
 # --- SIGTERM -----------------------------------------------------------------------------------------------------------
 
 REGISTERED = answer(200, b'{"functionName":"hello"}', "Lambda-Extension-Identifier: 7b3a")
@@ -43,7 +45,6 @@ def test_the_bytes_of_the_registration(start, api):
     api.accept().expect_next()
 
 
-@pytest.mark.threads
 def test_sigterm_calls_the_hook_and_ends_the_program(start, api):
     program = start(HOOKS="shutdown")
     peer, _ = register(api)
@@ -55,7 +56,6 @@ def test_sigterm_calls_the_hook_and_ends_the_program(start, api):
     assert program.stderr == b""
 
 
-@pytest.mark.threads
 def test_sigterm_in_the_middle_of_an_invocation(start, api):
     program = start(HOOKS="shutdown")
     peer, _ = register(api)
@@ -66,7 +66,6 @@ def test_sigterm_in_the_middle_of_an_invocation(start, api):
     assert program.stdout == b"shutting down\ngoodbye\n"
 
 
-@pytest.mark.threads
 def test_a_second_sigterm_changes_nothing(start, api, tmp_path):
     gate = tmp_path / "gate"
     program = start(HOOKS="shutdown", SHUTDOWN_WAITS_FOR=gate)
@@ -80,7 +79,6 @@ def test_a_second_sigterm_changes_nothing(start, api, tmp_path):
     assert program.stdout == b"shutting down\ngoodbye\n"
 
 
-@pytest.mark.threads
 @pytest.mark.parametrize("end", ["500", "gone"])
 def test_the_hook_runs_to_its_end_though_the_runtime_api_has_gone(start, api, tmp_path, end):
     gate = tmp_path / "gate"
@@ -101,7 +99,16 @@ def test_the_hook_runs_to_its_end_though_the_runtime_api_has_gone(start, api, tm
     assert program.stdout == b"shutting down\ngoodbye\n"
 
 
-@pytest.mark.threads
+def test_sigterm_with_several_invocations_at_a_time(start, api):
+    program = start(AWS_LAMBDA_MAX_CONCURRENCY=4, HOOKS="shutdown")
+    peer, _ = register(api)
+    for one in (peer, *(api.accept() for _ in range(3))):
+        one.expect_next()
+    program.terminate()
+    assert program.code() == 0
+    assert program.stdout == b"shutting down\ngoodbye\n"
+
+
 def test_a_hook_that_fails(start, api):
     program = start(HOOKS="shutdown shutdown_fails")
     peer, _ = register(api)

@@ -124,19 +124,6 @@ def test_an_init_function_runs_once(managed):
     assert program.stdout == b"init\n"
 
 
-def test_sigterm(start, api):
-    program = start(AWS_LAMBDA_MAX_CONCURRENCY=COUNT, HOOKS="shutdown")
-    extension = api.accept()
-    extension.read()
-    extension.send(answer(200, b"{}", "Lambda-Extension-Identifier: 7b3a"))
-    extension.read()
-    for _ in range(COUNT):
-        api.accept().expect_next()
-    program.terminate()
-    assert program.code() == 0
-    assert program.stdout == b"shutting down\ngoodbye\n"
-
-
 @pytest.mark.parametrize("value", ["1", "0", "-1", "", "x", "4x"])
 def test_one_at_a_time(start, api, value):
     start(AWS_LAMBDA_MAX_CONCURRENCY=value)

@@ -40,11 +40,12 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   const std::string_view port = colon == std::string_view::npos ? "" : text.substr(colon + 1);
   std::string_view host = text.substr(0, std::min(colon, text.size()));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  if (is_bracketed) host = host.substr(1, host.size() - 2);
   const auto number = parse_number<std::uint16_t>(port);
   const bool is_plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
   if (host.empty() || !number || *number == 0 || !is_plain ||
-      host.find('/') != std::string_view::npos) {
+      host.find_first_of(is_bracketed ? "/[]" : "/[]:") != std::string_view::npos) {
     return fail(ErrorCode::kInvalid,
                 joined({"'", text, "' is not HOST:PORT, such as '127.0.0.1:9001'"}));
   }

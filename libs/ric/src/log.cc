@@ -86,8 +86,11 @@ std::string number_text(const Field& field) {
     field.write_real(field.real, text);
   } else {
     std::array<char, 24> digits{};
+    char* const last = digits.data() + digits.size();
     const auto [end, error] =
-        std::to_chars(digits.data(), digits.data() + digits.size(), field.integer);
+        field.kind == Field::Kind::kUnsigned
+            ? std::to_chars(digits.data(), last, static_cast<std::uint64_t>(field.integer))
+            : std::to_chars(digits.data(), last, field.integer);
     text.assign(digits.data(), end);
   }
   return text;

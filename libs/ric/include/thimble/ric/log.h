@@ -17,7 +17,7 @@ void write_real(double value, std::string& out);
 
 // A value beside the message. Views must live until the call returns.
 struct Field {
-  enum class Kind : std::uint8_t { kString, kInteger, kReal, kBoolean };
+  enum class Kind : std::uint8_t { kString, kInteger, kUnsigned, kReal, kBoolean };
 
   template <std::same_as<bool> T>
   Field(std::string_view field_name, T value)
@@ -25,7 +25,9 @@ struct Field {
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Field(std::string_view field_name, T value)
-      : name(field_name), kind(Kind::kInteger), integer(static_cast<std::int64_t>(value)) {}
+      : name(field_name),
+        kind(std::unsigned_integral<T> ? Kind::kUnsigned : Kind::kInteger),
+        integer(static_cast<std::int64_t>(value)) {}
   Field(std::string_view field_name, double value)
       : name(field_name), kind(Kind::kReal), real(value), write_real(&detail::write_real) {}
   Field(std::string_view field_name, std::string_view value)
@@ -35,7 +37,7 @@ struct Field {
 
   std::string_view name;
   Kind kind;
-  std::int64_t integer = 0;
+  std::int64_t integer = 0;  // of kUnsigned: the same bits
   double real = 0;
   void (*write_real)(double value, std::string& out) = nullptr;  // linked by who has such a field
   std::string_view text;
