@@ -63,7 +63,6 @@ def test_a_message_that_is_no_utf_8(connect):
         ("App.Error", "App.Error"),
         ("Größe", "Gr????e"),
         ("a\r\nX:\ty", "a??X:?y"),
-        ("", ""),
         ("t" * 5000, "t" * 1024),
     ],
 )
@@ -73,6 +72,13 @@ def test_a_type_is_kept_in_the_body_and_made_safe_in_the_header(connect, type_, 
     assert told == type_
     assert post.headers["Lambda-Runtime-Function-Error-Type"] == header
     assert "X" not in post.headers
+
+
+def test_an_error_without_a_type_is_an_error(connect):
+    _, peer = connect()
+    told, message, post = failed(peer, b"fail  no")
+    assert (told, message) == ("Error", "no")
+    assert post.headers["Lambda-Runtime-Function-Error-Type"] == "Error"
 
 
 def test_where_an_error_was_made(connect):

@@ -5,6 +5,7 @@
 #include <exception>
 #include <typeinfo>
 
+#include <thimble/base/result.h>
 #include <thimble/base/type_name.h>
 
 namespace thimble::ric {
@@ -21,8 +22,12 @@ HandlerError current_error() {
     return error;  // a copy: the object may be thrown again
   } catch (const std::exception& error) {
     return named(error.what());
+  } catch (const Error& error) {
+    return {.message = error.message};
   } catch (const std::string& text) {
     return {.message = text};
+  } catch (std::string_view text) {
+    return {.message = std::string(text)};
   } catch (const char* text) {
     return {.message = text == nullptr ? "" : text};
   } catch (...) {

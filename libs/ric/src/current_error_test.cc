@@ -5,6 +5,8 @@
 #include <string>
 #include <system_error>
 
+#include <thimble/base/result.h>
+
 #include <gtest/gtest.h>
 
 namespace app {
@@ -58,6 +60,8 @@ TEST(CurrentError, OfTheHandlersOwnTypes) {
 
 TEST(CurrentError, OfWhatIsNoClass) {
   expect(caught(std::string("text")), "Error", "text");
+  expect(caught<std::string_view>("text"), "Error", "text");
+  expect(caught(::thimble::Error{.message = "no disk"}), "Error", "no disk");
   expect(caught<const char*>("text"), "Error", "text");
   expect(caught<const char*>(nullptr), "Error", "");
   char text[] = "text";

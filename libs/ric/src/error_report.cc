@@ -26,7 +26,7 @@ std::string cause(const HandlerError& error, std::size_t most_text, std::size_t 
   writer.key("working_directory").string(beginning(folder.data(), most_text));
   writer.key("exceptions").begin_array().begin_object();
   writer.key("message").string(beginning(error.message, most_text));
-  writer.key("type").string(beginning(error.type, most_text));
+  writer.key("type").string(beginning(type_of(error), most_text));
   writer.key("stack").begin_array();
   for (const StackFrame& frame : error.stack) {
     if (most_frames-- == 0) break;
@@ -48,7 +48,7 @@ void write_error_body(const HandlerError& error, std::string& out) {
   json::Writer writer(out);
   writer.begin_object();
   writer.key("errorMessage").string(error.message);
-  writer.key("errorType").string(error.type);
+  writer.key("errorType").string(type_of(error));
   writer.key("stackTrace").begin_array();
   for (const StackFrame& frame : error.stack) {
     writer.begin_object();

@@ -13,6 +13,11 @@ namespace thimble::ric {
 inline constexpr std::size_t kMostCause = 6 * 1024;
 inline constexpr std::size_t kMostTypeHeader = 1024;
 
+// The type, or what stands for none.
+[[nodiscard]] inline std::string_view type_of(const HandlerError& error) {
+  return error.type.empty() ? std::string_view("Error") : error.type;
+}
+
 // Appends {"errorMessage":…,"errorType":…,"stackTrace":[{"path":…,"line":…,"label":…}…]}
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
 void write_error_body(const HandlerError& error, std::string& out);

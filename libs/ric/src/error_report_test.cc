@@ -42,6 +42,8 @@ TEST(ErrorBody, HasItsMembersInTheirOrder) {
             "{\"errorMessage\":\"no\",\"errorType\":\"App.Error\",\"stackTrace\":["
             "{\"path\":\"a.cc\",\"line\":7,\"label\":\"f()\"},"
             "{\"path\":\"b.cc\",\"line\":0,\"label\":\"\"}]}");
+  EXPECT_EQ(body({.type = "", .message = "no"}),
+            "{\"errorMessage\":\"no\",\"errorType\":\"Error\",\"stackTrace\":[]}");
   EXPECT_EQ(body({}), "{\"errorMessage\":\"\",\"errorType\":\"Error\",\"stackTrace\":[]}");
 }
 

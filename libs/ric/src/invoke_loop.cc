@@ -58,11 +58,6 @@ class PostedStream final : public ResponseStream::Sink {
   Result<void> state_;
 };
 
-void log_error(const HandlerError& error) {
-  log::error(joined({error.type, ": ", error.message}),
-             {{"errorType", error.type}, {"errorMessage", error.message}});
-}
-
 }  // namespace
 
 InvokeLoop::InvokeLoop(Endpoint endpoint, detail::Handler handler, const Settings& settings,
@@ -115,7 +110,7 @@ void InvokeLoop::call_handler() {
     }
   }
   if (!call_.error && !is_header_text(call_.content_type)) call_.error = bad_content_type();
-  if (call_.error) log_error(*call_.error);
+  if (call_.error) log::write_error({}, *call_.error);
 }
 
 Result<void> InvokeLoop::handle(std::string_view event) {

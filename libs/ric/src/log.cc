@@ -13,7 +13,9 @@
 #include <thimble/base/parse_number.h>
 #include <thimble/json/writer.h>
 
+#include "error_report.h"
 #include "log_request.h"
+#include "request_head.h"
 
 namespace thimble::ric::log {
 namespace {
@@ -201,6 +203,12 @@ void write(Level level, std::string_view message, Fields fields) {
   put(out.data() + 4, out.size() - kFrameHead, 4);
   put(out.data() + 8, static_cast<std::uint64_t>(now.time_since_epoch().count()), 8);
   write_all(how.frames, out);
+}
+
+void write_error(std::string_view what, const HandlerError& error) {
+  const std::string message = joined({what, type_of(error), ": ", error.message});
+  if (!configuration().is_json) return log::error(message);
+  log::error(message, {{"errorType", type_of(error)}, {"errorMessage", error.message}});
 }
 
 }  // namespace thimble::ric::log

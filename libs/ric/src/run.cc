@@ -21,8 +21,7 @@ constexpr int kBeforeSnapshotFailed = 64;
 constexpr int kAfterRestoreFailed = 65;
 
 int report_init_error(const Endpoint& endpoint, const HandlerError& error, int exit_code) {
-  log::error(joined({"init failed: ", error.type, ": ", error.message}),
-             {{"errorType", error.type}, {"errorMessage", error.message}});
+  log::write_error("init failed: ", error);
   RuntimeClient client(endpoint);
   if (const auto posted = client.post_init_error(error); !posted) {
     log::error(posted.error().message);
@@ -56,7 +55,7 @@ std::optional<int> take_snapshot(const Endpoint& endpoint, const Hooks& hooks) {
     return kFailed;
   }
   if (const auto error = call_hook(hooks.after_restore, "Runtime.AfterRestoreError")) {
-    log::error(joined({error->type, ": ", error->message}));
+    log::write_error({}, *error);
     if (const auto posted = client.post_restore_error(*error); !posted) {
       log::error(posted.error().message);
     }
@@ -104,7 +103,7 @@ class LambdaServer final : public detail::Server {
 class LocalServer final : public detail::Server {
  public:
   int fail(const HandlerError& error) noexcept override {
-    log::error(joined({"init failed: ", error.type, ": ", error.message}));
+    log::write_error("init failed: ", error);
     return kFailed;
   }
   int serve(detail::Handler handler) noexcept override {

@@ -103,7 +103,7 @@ Result<void> RuntimeClient::post_response(const Context& context, std::string_vi
 }
 
 Result<void> RuntimeClient::post_error_body(const HandlerError& error, std::string_view what) {
-  head_.header(wire::kFunctionErrorType, header_text(error.type));
+  head_.header(wire::kFunctionErrorType, header_text(type_of(error)));
   head_.header(wire::kXRayErrorCause, xray_cause(error));
   text_.clear();
   write_error_body(error, text_);
@@ -148,7 +148,7 @@ Result<void> RuntimeClient::end_response(const HandlerError* error) {
   if (error != nullptr) {
     text_.clear();
     write_error_body(*error, text_);
-    end.append(joined({wire::kFunctionErrorType, ": ", header_text(error->type), "\r\n",
+    end.append(joined({wire::kFunctionErrorType, ": ", header_text(type_of(*error)), "\r\n",
                        wire::kFunctionErrorBody, ": ", base64_encode(text_), "\r\n"}));
   }
   end.append("\r\n");
