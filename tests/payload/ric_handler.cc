@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <expected>
@@ -16,6 +17,7 @@
 #include <thread>
 
 #include <thimble/ric.h>
+#include <thimble/ric/extension.h>
 
 namespace app {
 
@@ -278,8 +280,49 @@ ric::Hooks hooks() {
 
 }  // namespace
 
+// An extension that writes what it is told to stdout. $SUBSCRIBE is a telemetry destination,
+// $REPORT what it ends with at once.
+int extend() {
+  const auto failed = [](const thimble::Error& error) {
+    ric::log::error(error.message);
+    return 1;
+  };
+  auto extension = ric::Extension::start({.name = "an-extension"});
+  if (!extension) return failed(extension.error());
+  std::printf("%s %s %s\n", std::string(extension->id()).c_str(),
+              std::string(extension->function_name()).c_str(),
+              std::string(extension->function_version()).c_str());
+  if (const std::string where = variable("SUBSCRIBE"); !where.empty()) {
+    auto subscribed = extension->subscribe({.destination = where,
+                                            .extension = true,
+                                            .max_items = 1000,
+                                            .max_bytes = 262144,
+                                            .timeout = std::chrono::milliseconds(100)});
+    if (!subscribed) return failed(subscribed.error());
+  }
+  if (const std::string what = variable("REPORT"); !what.empty()) {
+    const auto told = what == "init" ? extension->report_init_error("My.Error", "é\n")
+                                     : extension->report_exit_error("My.Error", "é\n");
+    return told ? 3 : failed(told.error());
+  }
+  while (true) {
+    const auto event = extension->next();
+    if (!event) return failed(event.error());
+    const bool is_end = event->type == ric::ExtensionEvent::Type::kShutdown;
+    std::printf("%s [%s] [%s] [%s] [%s] %lld\n", is_end ? "shutdown" : "invoke",
+                event->request_id.c_str(), event->invoked_function_arn.c_str(),
+                event->trace_id.c_str(), event->shutdown_reason.c_str(),
+                static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           event->deadline.time_since_epoch())
+                                           .count()));
+    std::fflush(stdout);
+    if (is_end) return 0;
+  }
+}
+
 int main() {
   const std::string kind = variable("HANDLER");
+  if (kind == "extension") return extend();
   if (kind == "echo") return ric::run(echo, hooks());
   if (kind == "stream") return ric::run(stream, hooks());
   if (kind == "typed") return ric::run(greet, hooks());

@@ -5,9 +5,9 @@
 #include <string>
 #include <system_error>
 
-#include <thimble/base/result.h>
-
 #include <gtest/gtest.h>
+
+#include <thimble/base/result.h>
 
 namespace app {
 struct Error : std::runtime_error {

@@ -22,12 +22,14 @@ std::string read_text(Reader& in) {
 
 Result<ExtensionEvent> read_event(std::string_view text) {
   ExtensionEvent event;
+  bool has_type = false;
   std::string scratch;
   Reader in(text, scratch);
   in.enter_object();
   while (auto key = in.next_key()) {
     if (*key == "eventType") {
       const std::string_view type = in.read_string();
+      has_type = true;
       if (type == "SHUTDOWN") {
         event.type = ExtensionEvent::Type::kShutdown;
       } else if (type != "INVOKE") {
@@ -49,6 +51,7 @@ Result<ExtensionEvent> read_event(std::string_view text) {
     }
   }
   if (auto done = in.finish(); !done) return fail(std::move(done.error()).during("read the event"));
+  if (!has_type) return fail(ErrorCode::kInvalid, "read the event: it has no eventType");
   return event;
 }
 
