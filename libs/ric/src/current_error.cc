@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 
 #include <exception>
+#include <expected>
 #include <typeinfo>
 
 #include <thimble/base/result.h>
@@ -20,8 +21,12 @@ HandlerError current_error() {
     throw;
   } catch (const HandlerError& error) {
     return error;  // a copy: the object may be thrown again
+  } catch (const std::bad_expected_access<HandlerError>& error) {
+    return error.error();
+  } catch (const std::bad_expected_access<Error>& error) {
+    return {.message = error.error().message};
   } catch (const std::exception& error) {
-    return named(error.what());
+    return named(error.what() == nullptr ? "" : error.what());
   } catch (const Error& error) {
     return {.message = error.message};
   } catch (const std::string& text) {

@@ -1,6 +1,7 @@
 #include "current_error.h"
 
 #include <exception>
+#include <expected>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -69,6 +70,29 @@ TEST(CurrentError, OfWhatIsNoClass) {
   expect(caught(42), "int", "an exception that is no std::exception");
   expect(caught(4.2), "double", "an exception that is no std::exception");
   expect(caught(true), "bool", "an exception that is no std::exception");
+}
+
+struct Silent : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
+TEST(CurrentError, OfAnExceptionThatSaysNothing) {
+  expect(caught(Silent()), "thimble::ric::(anonymous namespace)::Silent", "");
+}
+
+TEST(CurrentError, OfAValueThatIsNotThereIsWhatIsThereInstead) {
+  try {
+    const Result<int> none = fail(ErrorCode::kInvalid, "table 'x' is missing");
+    static_cast<void>(none.value());
+  } catch (...) {
+    expect(current_error(), "Error", "table 'x' is missing");
+  }
+  try {
+    const std::expected<int, HandlerError> none = std::unexpected(HandlerError{"App", "no"});
+    static_cast<void>(none.value());
+  } catch (...) {
+    expect(current_error(), "App", "no");
+  }
 }
 
 TEST(CurrentError, IsAHandlerErrorAsItWasThrown) {

@@ -131,6 +131,23 @@ TEST(Handler, AnswersAsItLikes) {
   EXPECT_EQ(answer([](std::string_view) { return std::string(); }), "");
 }
 
+// Longer than what a string keeps inside itself.
+const std::string kLong(100, 'x');
+
+TEST(Handler, MayAnswerWithAViewOfTheEventItWasGiven) {
+  EXPECT_EQ(answer([](const Order& order) { return std::string_view(order.id); }, kLong), kLong);
+  EXPECT_EQ(answer([](const std::string& event) { return std::string_view(event); }, kLong), kLong);
+}
+
+TEST(Handler, MayAnswerWithAnotherKindOfText) {
+  struct Text {
+    std::string text = kLong;
+    operator std::string_view() const { return text; }  // NOLINT(google-explicit-constructor)
+  };
+  EXPECT_EQ(answer([](std::string_view) { return Text(); }), kLong);
+  EXPECT_EQ(answer([](std::string_view) { return std::expected<Text, Error>(Text()); }), kLong);
+}
+
 TEST(Handler, SaysItsContentType) {
   const auto did = call(
       [](std::string_view event) -> std::expected<Response, Error> {

@@ -194,7 +194,9 @@ HandlerError to_handler_error(E&& error) {
   }
 }
 
-template <class R>
+// `kEventLives`: the handler was given a view of the event's own bytes, and no copy that ends with
+// the call.
+template <bool kEventLives, class R>
 void take_answer(R&& answer, Call& call) {
   using T = std::remove_cvref_t<R>;
   if constexpr (std::same_as<T, Response>) {
@@ -204,8 +206,11 @@ void take_answer(R&& answer, Call& call) {
   } else if constexpr (std::same_as<T, std::string>) {
     call.written = std::forward<R>(answer);
     call.body = call.written;
-  } else if constexpr (std::convertible_to<R, std::string_view>) {
+  } else if constexpr (kEventLives && (std::same_as<T, std::string_view> || std::is_pointer_v<T>)) {
     call.body = std::string_view(answer);
+  } else if constexpr (std::convertible_to<R, std::string_view>) {
+    call.written = std::string_view(std::forward<R>(answer));
+    call.body = call.written;
   } else {
     call.written.clear();
     Json<T>::write(answer, call.written);
@@ -224,6 +229,7 @@ decltype(auto) extra(Call& call) {
 
 template <class A, class... As, class F>
 void call_with(F& function, std::tuple<A, As...>*, Call& call) {
+  constexpr bool kEventLives = std::same_as<std::remove_cvref_t<A>, std::string_view>;
   const auto invoke = [&](auto&& event) {
     using R = std::invoke_result_t<F&, decltype(event), decltype(extra<As>(call))...>;
     using V = typename ValueOf<R>::Type;
@@ -237,11 +243,11 @@ void call_with(F& function, std::tuple<A, As...>*, Call& call) {
       } else if constexpr (std::is_void_v<V>) {
         call.body = "null";
       } else {
-        take_answer(*std::move(result), call);
+        take_answer<kEventLives>(*std::move(result), call);
       }
     } else {
-      take_answer(std::invoke(function, std::forward<decltype(event)>(event), extra<As>(call)...),
-                  call);
+      take_answer<kEventLives>(
+          std::invoke(function, std::forward<decltype(event)>(event), extra<As>(call)...), call);
     }
   };
   using Event = std::remove_cvref_t<A>;
