@@ -17,7 +17,11 @@ Kind kind_of(std::string_view segment) {
 
 }  // namespace
 
-bool matches(std::string_view route, std::string_view path, events::StringMap* parameters) {
+bool matches(std::string_view route, detail::Path from, events::StringMap* parameters) {
+  std::string_view path = from.text;
+  const auto decoded = [&from](std::string_view segment) {
+    return from.is_encoded ? events::decode_percent(segment) : std::string(segment);
+  };
   while (!route.empty() && !path.empty()) {
     const std::string_view wanted = take_segment(route);
     const Kind kind = kind_of(wanted);
@@ -28,14 +32,13 @@ bool matches(std::string_view route, std::string_view path, events::StringMap* p
       sent = take_segment(path);
     }
     if (kind == Kind::kText) {
-      if (events::decode_percent(sent) != wanted) return false;
+      if (decoded(sent) != wanted) return false;
       continue;
     }
     if (sent.empty()) return false;
     if (parameters == nullptr) continue;
     const std::size_t braces = kind == Kind::kRest ? 3 : 2;
-    parameters->add(std::string(wanted.substr(1, wanted.size() - braces)),
-                    events::decode_percent(sent));
+    parameters->add(std::string(wanted.substr(1, wanted.size() - braces)), decoded(sent));
   }
   return route.empty() && path.empty();
 }

@@ -31,12 +31,19 @@ void append_method(std::string& list, std::string_view method) {
 
 }  // namespace
 
+Router::Router(RouterOptions options) : options_(std::move(options)) {
+  std::string& base = options_.base_path;
+  while (base.ends_with('/')) base.pop_back();
+  if (!base.empty() && !base.starts_with('/')) base.insert(0, "/");
+}
+
 HttpResult Router::operator()(const events::ApiGatewayV2Request& event,
                               const ric::Context& context) const {
   const std::string_view path = path_of(event);
   const std::string_view method = event.request_context.http.method;
-  std::string_view compared = path;
-  if (compared.ends_with('/')) compared.remove_suffix(1);
+  // A function URL's host; others are API Gateway's, or a test's.
+  detail::Path compared{path, event.request_context.domain_name.ends_with(".on.aws")};
+  if (compared.text.ends_with('/')) compared.text.remove_suffix(1);
 
   const Route* route = find(method, compared);
   events::StringMap parameters;
@@ -65,7 +72,7 @@ std::string_view Router::path_of(const events::ApiGatewayV2Request& event) const
   return path.starts_with('/') ? path : std::string_view("/");
 }
 
-const Router::Route* Router::find(std::string_view method, std::string_view path) const {
+const Router::Route* Router::find(std::string_view method, detail::Path path) const {
   const Route* best = nullptr;
   for (const Route& route : routes_) {
     if (!serves(route.key.method(), method) || !matches(route.key.path(), path, nullptr)) continue;
@@ -78,7 +85,7 @@ const Router::Route* Router::find(std::string_view method, std::string_view path
   return best;
 }
 
-HttpResponse Router::refusal(std::string_view path) const {
+HttpResponse Router::refusal(detail::Path path) const {
   std::string allowed;
   for (const Route& route : routes_) {
     if (!matches(route.key.path(), path, nullptr)) continue;

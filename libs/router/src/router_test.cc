@@ -15,6 +15,7 @@ events::ApiGatewayV2Request request(std::string_view method, std::string_view pa
   events::ApiGatewayV2Request event;
   event.request_context.http.method = method;
   event.request_context.stage = "$default";
+  event.request_context.domain_name = "a1b2c3.lambda-url.eu-west-1.on.aws";
   event.raw_path = path;
   return event;
 }
@@ -143,6 +144,21 @@ TEST_F(RouterTest, TakesTheStageFromThePathWhereItIs) {
   EXPECT_EQ(answer(event).status_code, 404);
 }
 
+TEST_F(RouterTest, DoesNotDecodeWhatAnHttpApiHasDecoded) {
+  add("GET /files/{name}", "file");
+  auto event = request("GET", "/files/%41 é");
+  event.request_context.domain_name = "q7wert8yui.execute-api.eu-west-1.amazonaws.com";
+  EXPECT_EQ(answer(event).body, "file %41 é");
+}
+
+TEST_F(RouterTest, TakesItsBasePathHoweverItIsWritten) {
+  for (const char* base : {"/v1", "/v1/", "v1", "v1//"}) {
+    app_ = Router({.base_path = base});
+    add("GET /hello", "hello");
+    EXPECT_EQ(body("GET", "/v1/hello"), "hello") << base;
+  }
+}
+
 TEST_F(RouterTest, TakesItsBasePathFromThePath) {
   app_ = Router({.base_path = "/v1"});
   add("GET /hello", "hello");
@@ -155,12 +171,19 @@ TEST_F(RouterTest, TakesItsBasePathFromThePath) {
 
 TEST_F(RouterTest, TakesHandlersThatReturnWhatTheyLike) {
   app_.on("GET /text", [](const HttpRequest&) { return std::string("x"); })
+      .on("GET /view", [](const HttpRequest&) { return std::string_view("x"); })
+      .on("GET /literal", [](const HttpRequest&) { return "x"; })
+      .on("GET /no-text",
+          [](const HttpRequest&) -> std::expected<std::string, std::string> {
+            return std::unexpected("no");
+          })
       .on("GET /type", [](const HttpRequest&) { return events::BatchResponse(); })
       .on("GET /response", [](const HttpRequest&) { return error(418, "tea"); })
       .on("GET /context", [](const HttpRequest&, const ric::Context& context) {
         return std::string(context.request_id);
       });
-  EXPECT_EQ(body("GET", "/text"), "x");
+  for (const char* path : {"/text", "/view", "/literal"}) EXPECT_EQ(body("GET", path), "x");
+  EXPECT_EQ(app_(request("GET", "/no-text"), {}).error().message, "no");
   EXPECT_EQ(body("GET", "/type"), R"({"batchItemFailures":[]})");
   EXPECT_EQ(answer(request("GET", "/response")).status_code, 418);
   EXPECT_EQ(app_(request("GET", "/context"), {.request_id = "17"})->body, "17");

@@ -83,10 +83,12 @@ struct ApiGatewayV2RequestContext {
 //   if (!request) return fail(std::move(request.error()));
 //   ApiGatewayV2Response response{.headers = {{"content-type", "text/plain"}}};
 //   response.body = "hello " + std::string(request->query_string_parameters.get("name"));
+//
+// HTTP APIs decode `raw_path` before they send it; function URLs leave it as it came.
 struct ApiGatewayV2Request {
   std::string version = "2.0";
   std::string route_key{};
-  std::string raw_path{};               // As it was sent, the stage included unless it is $default.
+  std::string raw_path{};               // With the stage unless it is $default.
   std::string raw_query_string{};       // As it was sent.
   std::vector<std::string> cookies{};   // "name=value"
   Headers headers{};                    // In lower case; several of one name joined by commas.

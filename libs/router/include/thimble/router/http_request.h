@@ -23,7 +23,8 @@ class HttpRequest final {
   // "GET"; "HEAD" also if the route is a GET's.
   [[nodiscard]] std::string_view method() const { return event_.request_context.http.method; }
 
-  // As it was sent, percent signs and all, without the stage and the router's base path.
+  // Without the stage and the router's base path; of a function URL as it was sent, percent signs
+  // and all, of an HTTP API decoded.
   [[nodiscard]] std::string_view path() const { return path_; }
 
   // What stood in the path for `{name}`, decoded; empty if the route has no such parameter.

@@ -1,6 +1,7 @@
 #pragma once
 // Serves HTTP with a Lambda function: which code answers which method and path.
 
+#include <concepts>
 #include <expected>
 #include <memory>
 #include <string>
@@ -30,6 +31,10 @@ inline HttpResult to_result(HttpResponse response) {
 inline HttpResult to_result(std::string body) {
   return text(std::move(body));
 }
+template <std::convertible_to<std::string_view> T>
+HttpResult to_result(const T& body) {
+  return text(std::string(std::string_view(body)));
+}
 template <ric::WritableAsJson T>
   requires(!std::is_same_v<T, HttpResponse>)
 HttpResult to_result(const T& value) {
@@ -37,6 +42,9 @@ HttpResult to_result(const T& value) {
 }
 inline std::unexpected<ric::HandlerError> to_failure(ric::HandlerError error) {
   return std::unexpected(std::move(error));
+}
+inline std::unexpected<ric::HandlerError> to_failure(std::string_view message) {
+  return std::unexpected(ric::HandlerError{.message = std::string(message)});
 }
 inline std::unexpected<ric::HandlerError> to_failure(Error error) {
   return std::unexpected(ric::HandlerError{.message = std::move(error.message)});
@@ -46,6 +54,13 @@ HttpResult to_result(std::expected<T, E> result) {
   if (!result) return to_failure(std::move(result).error());
   return to_result(*std::move(result));
 }
+
+// A path to hold to routes, without a slash at its end.
+struct Path {
+  std::string_view text;
+  // Function URLs send it as the client did, HTTP APIs decoded.
+  bool is_encoded;
+};
 
 // A handler without its type.
 class Handler {
@@ -74,7 +89,7 @@ class HandlerOf final : public Handler {
 }  // namespace detail
 
 struct RouterOptions {
-  // Taken from the front of every path, "/v1": of a custom domain that maps it to this API.
+  // Taken from the front of every path that has it: "/v1".
   std::string base_path = {};
 };
 
@@ -87,23 +102,25 @@ struct RouterOptions {
 //   return ric::run(app);
 //
 // A handler takes the request, and the context if it wants it. It returns an HttpResponse, a
-// std::string (text/plain), a type with to_json (application/json), or an expected of one of these
-// and a ric::HandlerError or a thimble::Error. Such an error, like an exception, is the
-// invocation's: Lambda counts it, and the client gets a 5xx. Answer with `router::error(status,
-// message)` to say more. With managed instances, handlers are called by several threads at a time.
+// std::string or another text (text/plain), a type with to_json (application/json), or an expected
+// of one of these and a ric::HandlerError, a thimble::Error or a text. Such an error, like an
+// exception, is the invocation's: Lambda counts it, and the client gets a 5xx. Answer with
+// `router::error(status, message)` to say more. With managed instances, handlers are called by
+// several threads at a time.
 //
 // Of the routes that fit a path and method, the one counts that is more specific, from the left:
 // plain text before {name} before {name+}, a method before ANY; then the one that came first. HEAD
 // is answered by GET's route, without the body. One slash at the end means nothing, neither of a
-// path nor of a route; an empty segment inside does. Segments are compared after decoding, so that
-// a slash that is written as %2F separates nothing. Nothing fits: 404; or not with this method: 405
-// and Allow.
+// path nor of a route; an empty segment inside does. Behind a function URL segments are compared
+// after decoding, so that a slash that is written as %2F separates nothing; an HTTP API decodes the
+// path itself, and that slash is then one like any other. Nothing fits: 404; or not with this
+// method: 405 and Allow.
 //
 // The stage ("/live/hello") is taken from the path if the API is called by its own name
 // (id.execute-api.region.amazonaws.com), for only then it is there.
 class Router final {
  public:
-  explicit Router(RouterOptions options = {}) : options_(std::move(options)) {}
+  explicit Router(RouterOptions options = {});
   Router(Router&&) noexcept = default;
   Router& operator=(Router&&) noexcept = default;
 
@@ -129,8 +146,8 @@ class Router final {
   };
 
   [[nodiscard]] std::string_view path_of(const events::ApiGatewayV2Request& event) const;
-  [[nodiscard]] const Route* find(std::string_view method, std::string_view path) const;
-  [[nodiscard]] HttpResponse refusal(std::string_view path) const;
+  [[nodiscard]] const Route* find(std::string_view method, detail::Path path) const;
+  [[nodiscard]] HttpResponse refusal(detail::Path path) const;
 
   RouterOptions options_;
   std::vector<Route> routes_;
