@@ -22,6 +22,7 @@ thimble::Result<Listener> Listener::open() {
 void Listener::run(const std::function<void(std::string_view)>& on_line) {
   while (true) {
     const thimble::Fd peer(::accept4(fd_.number(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!peer.is_open()) return;
     std::string text;
     char piece[8192];
     for (ssize_t got = 0; (got = ::read(peer.number(), piece, sizeof piece)) > 0;) {

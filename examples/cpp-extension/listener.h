@@ -17,8 +17,9 @@ class Listener final {
 
   [[nodiscard]] int port() const { return port_; }
 
-  // Reads one connection after the other, and calls `on_line` with each line. Never returns.
-  [[noreturn]] void run(const std::function<void(std::string_view)>& on_line);
+  // Reads one connection after the other, and calls `on_line` with each line.
+  // Returns when it cannot take another.
+  void run(const std::function<void(std::string_view)>& on_line);
 
  private:
   Listener(thimble::Fd fd, int port) : fd_(std::move(fd)), port_(port) {}

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <thimble/ric/extension.h>
 #include <thimble/ric/log.h>
@@ -14,6 +16,16 @@
 
 // What is left of the time to shut down for saying so.
 constexpr std::chrono::milliseconds kTimeToLeave{200};
+
+// What the listener's thread and main share; it lives for as long as either of them.
+struct Seen {
+  explicit Seen(durations::Listener open) : listener(std::move(open)) {}
+
+  durations::Listener listener;
+  std::mutex mutex;
+  std::condition_variable changed;
+  durations::Statistics statistics;
+};
 
 int main(int, char** arguments) {
   using thimble::ric::Extension;
@@ -37,20 +49,18 @@ int main(int, char** arguments) {
 
   auto listener = durations::Listener::open();
   if (!listener) return give_up(listener.error());
-  std::mutex mutex;
-  std::condition_variable changed;
-  durations::Statistics statistics;
-  std::thread([&] {
-    listener->run([&](std::string_view line) {
+  const auto seen = std::make_shared<Seen>(*std::move(listener));
+  std::thread([seen] {
+    seen->listener.run([&](std::string_view line) {
       if (const auto report = durations::read_report(line)) {
-        const std::lock_guard lock(mutex);
-        statistics.add(*report);
-        changed.notify_one();
+        const std::lock_guard lock(seen->mutex);
+        seen->statistics.add(*report);
+        seen->changed.notify_one();
       }
     });
   }).detach();
   if (auto subscribed = extension->subscribe(
-          {.destination = "tcp://sandbox.localdomain:" + std::to_string(listener->port()),
+          {.destination = "tcp://sandbox.localdomain:" + std::to_string(seen->listener.port()),
            .function = false,
            .timeout = std::chrono::milliseconds(25)});
       !subscribed) {
@@ -68,9 +78,10 @@ int main(int, char** arguments) {
       last_request_id = event->request_id;
     } else {
       // The last report may be on its way.
-      std::unique_lock lock(mutex);
-      changed.wait_until(lock, event->deadline - kTimeToLeave,
-                         [&] { return statistics.last_request_id == last_request_id; });
+      std::unique_lock lock(seen->mutex);
+      const durations::Statistics& statistics = seen->statistics;
+      seen->changed.wait_until(lock, event->deadline - kTimeToLeave,
+                               [&] { return statistics.last_request_id == last_request_id; });
       log::info("durations", {{"reason", event->shutdown_reason},
                               {"invocations", statistics.count},
                               {"total_ms", statistics.total_ms},

@@ -42,22 +42,43 @@ std::string cause(const HandlerError& error, std::size_t most_text, std::size_t 
   return out;
 }
 
-}  // namespace
-
-void write_error_body(const HandlerError& error, std::string& out) {
+void write_body(const HandlerError& error, std::size_t most_text, std::size_t most_frames,
+                std::string& out) {
   json::Writer writer(out);
   writer.begin_object();
-  writer.key("errorMessage").string(error.message);
-  writer.key("errorType").string(type_of(error));
+  writer.key("errorMessage").string(beginning(error.message, most_text));
+  writer.key("errorType").string(beginning(type_of(error), most_text));
   writer.key("stackTrace").begin_array();
   for (const StackFrame& frame : error.stack) {
+    if (most_frames-- == 0) break;
     writer.begin_object();
-    writer.key("path").string(frame.path);
+    writer.key("path").string(beginning(frame.path, most_text));
     writer.key("line").integer(frame.line);
-    writer.key("label").string(frame.label);
+    writer.key("label").string(beginning(frame.label, most_text));
     writer.end_object();
   }
   writer.end_array().end_object();
+}
+
+// How long each text and how many frames.
+struct Size {
+  std::size_t text;
+  std::size_t frames;
+};
+
+}  // namespace
+
+void write_error_body(const HandlerError& error, std::string& out) {
+  write_body(error, std::string_view::npos, std::string_view::npos, out);
+}
+
+void write_short_error_body(const HandlerError& error, std::string& out) {
+  constexpr Size kSizes[] = {{1024, 16}, {256, 8}, {64, 4}};
+  for (const Size& size : kSizes) {
+    out.clear();
+    write_body(error, size.text, size.frames, out);
+    if (out.size() <= kMostCause) return;
+  }
 }
 
 std::string xray_cause(const HandlerError& error) {

@@ -22,6 +22,10 @@ inline constexpr std::size_t kMostTypeHeader = 1024;
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror).
 void write_error_body(const HandlerError& error, std::string& out);
 
+// The same for a trailer, for which servers have less room than for a body: what is long is
+// shortened.
+void write_short_error_body(const HandlerError& error, std::string& out);
+
 // The value of Lambda-Runtime-Function-XRay-Error-Cause: the working directory, and the exception
 // with its stack, shortened to kMostCause bytes; in ASCII.
 [[nodiscard]] std::string xray_cause(const HandlerError& error);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <thimble/json/query.h>
 #include <thimble/json/reader.h>
 
 namespace thimble::ric {
@@ -118,6 +119,18 @@ TEST(HeaderText, IsOneWordOfPrintableAscii) {
   EXPECT_EQ(header_text("é"), "??");
   EXPECT_EQ(header_text(""), "");
   EXPECT_EQ(header_text(std::string(5000, 't')), std::string(1024, 't'));
+}
+
+TEST(ShortErrorBody, FitsIntoATrailerWhateverIsInIt) {
+  HandlerError error{"App.Error", std::string(100'000, '\1'), {}};
+  for (int i = 0; i < 100; ++i) error.stack.push_back({std::string(10'000, 'p'), 7, "f"});
+  std::string out;
+  write_short_error_body(error, out);
+  EXPECT_LE(out.size(), 6 * 1024U);
+  EXPECT_TRUE(json::valid(out));
+  out.clear();
+  write_short_error_body({"App.Error", "no"}, out);
+  EXPECT_EQ(out, "{\"errorMessage\":\"no\",\"errorType\":\"App.Error\",\"stackTrace\":[]}");
 }
 
 }  // namespace

@@ -285,6 +285,22 @@ TEST(ResponseStream, SendsItsHeadWithTheFirstPiece) {
             "begin application/vnd.awslambda.http-integration-response\n[" + head + "][body]");
 }
 
+TEST(ResponseStream, TellsTheClientItsContentTypeInTheHead) {
+  for (const bool head_first : {true, false}) {
+    Pieces sink;
+    ResponseStream stream(sink);
+    if (head_first) stream.set_http_head({.status_code = 201});
+    stream.set_content_type("text/html");
+    if (!head_first) stream.set_http_head({.status_code = 201});
+    ASSERT_TRUE(stream.write("body"));
+    const std::string head =
+        "{\"statusCode\":201,\"headers\":{\"content-type\":\"text/html\"},\"cookies\":[]}" +
+        std::string(8, '\0');
+    EXPECT_EQ(sink.told,
+              "begin application/vnd.awslambda.http-integration-response\n[" + head + "][body]");
+  }
+}
+
 TEST(ResponseStream, SendsNoEmptyPiece) {
   Pieces sink;
   ResponseStream stream(sink);

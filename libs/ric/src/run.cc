@@ -82,12 +82,17 @@ class LambdaServer final : public detail::Server {
     if (Settings::from_environment().is_snap_start) {
       if (const auto failed = take_snapshot(endpoint_, hooks_)) return *failed;
     }
-    // Where the function was restored, the environment may be another.
     const Settings settings = Settings::from_environment();
     const bool is_alone = settings.concurrency == 1;
     std::vector<std::thread> others;
     for (int i = 1; i < settings.concurrency; ++i) {
-      others.emplace_back([&] { InvokeLoop(endpoint_, handler, settings, is_alone).run(); });
+      try {
+        others.emplace_back([&] { InvokeLoop(endpoint_, handler, settings, is_alone).run(); });
+      } catch (...) {  // no more threads, or no more memory: fewer invocations at a time
+        log::warn("fewer invocations at a time than AWS_LAMBDA_MAX_CONCURRENCY says",
+                  {{"concurrency", others.size() + 1}, {"reason", current_error().message}});
+        break;
+      }
     }
     InvokeLoop(endpoint_, handler, settings, is_alone).run();
     for (std::thread& other : others) other.join();

@@ -147,7 +147,7 @@ Result<void> RuntimeClient::end_response(const HandlerError* error) {
   std::string end("0\r\n");
   if (error != nullptr) {
     text_.clear();
-    write_error_body(*error, text_);
+    write_short_error_body(*error, text_);
     end.append(joined({wire::kFunctionErrorType, ": ", header_text(type_of(*error)), "\r\n",
                        wire::kFunctionErrorBody, ": ", base64_encode(text_), "\r\n"}));
   }

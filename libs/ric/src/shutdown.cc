@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -19,13 +20,14 @@ namespace {
 
 constexpr std::string_view kName = "thimble-ric-shutdown";
 
-// The write end of the pipe the thread waits at.
-volatile std::sig_atomic_t bell = -1;
-volatile std::sig_atomic_t has_rung = 0;
+// The write end of the pipe the thread waits at. The signal may come to any thread.
+std::atomic<int> bell = -1;
+std::atomic<bool> has_rung = false;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void on_signal(int) {
   const int saved = errno;
-  has_rung = 1;
+  has_rung = true;
   [[maybe_unused]] const ssize_t written = ::write(bell, "", 1);
   errno = saved;
 }
@@ -40,7 +42,8 @@ void on_signal(int) {
     const HandlerError error = current_error();
     log::error(joined({"on shutdown: ", error.type, ": ", error.message}));
   }
-  std::fflush(nullptr);
+  // A handler that hangs in the middle of a print holds the lock.
+  if (::ftrylockfile(stdout) == 0) std::fflush(stdout);
   ::_exit(0);
 }
 
@@ -64,8 +67,9 @@ Result<void> call_on_shutdown(const Endpoint& endpoint, const std::function<void
 }
 
 void let_hook_finish() {
-  while (has_rung != 0) ::pause();
-  ::signal(SIGTERM, SIG_DFL);
+  // From here on no signal starts the hook, and who returns may take it away.
+  ::signal(SIGTERM, SIG_IGN);
+  while (has_rung) ::pause();
 }
 
 }  // namespace thimble::ric

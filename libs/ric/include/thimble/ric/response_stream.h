@@ -1,6 +1,7 @@
 #pragma once
 // An answer that reaches the caller while it is being made.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +50,7 @@ class ResponseStream final {
   void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
 
   // Status, headers and cookies for the client of a function URL or of API Gateway; before the
-  // first write. They are sent with it.
+  // first write, with which they are sent; later ones are left out.
   void set_http_head(const HttpResponseHead& head);
 
   // Sends a piece. After a failure the caller is gone, and every write fails.
@@ -66,7 +67,7 @@ class ResponseStream final {
 
   Sink& sink_;
   std::string content_type_;
-  std::string prelude_;
+  std::optional<HttpResponseHead> http_head_;
   bool has_begun_ = false;
 };
 

@@ -16,8 +16,9 @@ struct Hooks {
   std::function<void()> before_snapshot = {};
   std::function<void()> after_restore = {};
   // The environment is about to end; Lambda leaves some 500 ms. Runs on a thread of its own,
-  // perhaps beside an invocation that has timed out. With it the program registers an internal
-  // extension without events, for without an extension Lambda sends no SIGTERM.
+  // perhaps beside an invocation that has timed out; then stdout is flushed and the
+  // program ends, without destructors or atexit functions. With it the program registers an
+  // internal extension without events, for without an extension Lambda sends no SIGTERM.
   std::function<void()> on_shutdown = {};
 };
 
