@@ -148,6 +148,9 @@ std::expected<Response, HandlerError> handle(std::string_view event, const Conte
     for (int i = 0; i < 20; ++i) ric::log::info(std::string(20000, rest[0]));
   } else if (verb == "wait_for") {
     wait_for(std::string(rest));
+  } else if (verb == "begin_and_wait_for") {
+    say("begun");
+    wait_for(std::string(rest));
   } else if (verb == "throw") {
     const std::string kind = take_word(rest);
     throw_it(kind, rest);
