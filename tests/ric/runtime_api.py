@@ -178,6 +178,15 @@ class Peer:
     def _unread(self):
         return struct.unpack("i", fcntl.ioctl(self.socket, termios.FIONREAD, bytes(4)))[0]
 
+    def read_rest(self):
+        """All that comes until the connection is closed or reset."""
+        try:
+            while data := self.socket.recv(1 << 20):
+                self._received += data
+        except ConnectionResetError:
+            pass
+        return self._take(len(self._received))
+
     def expect_end(self):
         """The runtime has closed the connection, or resets it."""
         try:
