@@ -149,10 +149,15 @@ def test_one_at_a_time(start, api, value):
 
 
 def test_records_of_several_are_not_mixed_up(managed):
-    """They are larger than what a pipe takes at once."""
-    program, peers = managed()
+    """They are larger than what a pipe takes at once, and each read lets one of the writers go on."""
+    program, peers = managed(stderr_pipe=True)
     for number, peer in enumerate(peers):
         peer.send(event(b"log_large %d" % number, f"id-{number}"))
+    count = 0
+    while count < 20 * COUNT:
+        piece = program.read_stderr(1000)
+        assert piece, "the program has ended"
+        count += piece.count(b"\n")
     for number, peer in enumerate(peers):
         peer.expect_response(f"id-{number}")
     lines = program.stderr.splitlines()
