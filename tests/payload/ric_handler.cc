@@ -148,6 +148,9 @@ std::expected<Response, HandlerError> handle(std::string_view event, const Conte
     for (int i = 0; i < 20; ++i) ric::log::info(std::string(20000, rest[0]));
   } else if (verb == "wait_for") {
     wait_for(std::string(rest));
+  } else if (verb == "begin_and_wait_for") {
+    say("begun");
+    wait_for(std::string(rest));
   } else if (verb == "throw") {
     const std::string kind = take_word(rest);
     throw_it(kind, rest);
@@ -170,9 +173,9 @@ std::string_view echo(std::string_view event) {
   return event;
 }
 
-// "w TEXT" writes, "wait_for FILE" waits, "head" says the HTTP head, "type TYPE" a content type,
-// "large COUNT SIZE" writes pieces, "fail TYPE TEXT" and "throw KIND TEXT" end it. A semicolon
-// stands between two of these.
+// "w TEXT" writes, "wait_for FILE" waits, "say TEXT" prints, "head" says the HTTP head, "type TYPE"
+// a content type, "large COUNT SIZE" writes pieces, "fail TYPE TEXT" and "throw KIND TEXT" end it.
+// A semicolon stands between two of these.
 Result<void> write_pieces(std::size_t count, std::size_t size, ResponseStream& out) {
   const std::string piece(size, 'x');
   for (std::size_t i = 0; i < count; ++i) {
@@ -207,6 +210,8 @@ std::expected<void, HandlerError> stream(std::string_view event, const Context& 
       out.set_content_type(rest == "split" ? "text/plain\r\nX: y" : std::string(rest));
     } else if (verb == "wait_for") {
       wait_for(std::string(rest));
+    } else if (verb == "say") {
+      say(rest);
     } else if (verb == "large") {
       const std::size_t count = std::stoul(take_word(rest));
       sent = write_pieces(count, std::stoul(std::string(rest)), out);

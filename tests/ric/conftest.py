@@ -25,10 +25,10 @@ def run(tmp_path, request):
     """run(arguments..., NAME=value...) starts the handler with this environment only."""
     started = []
 
-    def run(*arguments, stdin=None, pass_fds=(), **environment):
+    def run(*arguments, stdin=None, pass_fds=(), stderr_pipe=False, **environment):
         options = {"stdin": stdin} if stdin is not None else {}
         folder = tmp_path / f"program-{len(started)}"
-        started.append(Program(folder, environment, arguments, pass_fds=pass_fds, **options))
+        started.append(Program(folder, environment, arguments, pass_fds=pass_fds, stderr_pipe=stderr_pipe, **options))
         return started[-1]
 
     yield run

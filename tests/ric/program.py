@@ -1,12 +1,14 @@
 """The handler under test, as a process."""
 
+import fcntl
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 
-from support.waiting import wait_until
+from support.waiting import Deadline, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = (ROOT / os.environ.get("RIC_HANDLER", "build/dev/bin/ric_handler")).resolve()
@@ -17,13 +19,17 @@ SANITIZED = re.search(rb"__[at]san_init", BINARY.read_bytes()) is not None if BI
 
 
 class Program:
-    """Started by __init__ with exactly this environment, and its output in files of `folder`."""
+    """Started by __init__ with exactly this environment, and its output in files of `folder`.
 
-    def __init__(self, folder, environment, arguments=(), stdin=subprocess.DEVNULL, pass_fds=()):
+    With stderr_pipe its stderr is a pipe that holds one page; read_stderr() moves what is in it to the file.
+    """
+
+    def __init__(self, folder, environment, arguments=(), stdin=subprocess.DEVNULL, pass_fds=(), stderr_pipe=False):
         folder.mkdir()
+        self._pipe = None
         self._paths = {name: folder / name for name in ("stdout", "stderr")}
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        with open(self._paths["stdout"], "wb") as stdout, open(self._paths["stderr"], "wb") as stderr:
+        with open(self._paths["stdout"], "wb") as stdout, self._open_stderr(stderr_pipe) as stderr:
             self.process = subprocess.Popen(
                 [BINARY, *map(str, arguments)],
                 stdin=stdin,
@@ -35,6 +41,22 @@ class Program:
             )
         self.folder = folder
         self.pid = self.process.pid
+
+    def _open_stderr(self, as_pipe):
+        if not as_pipe:
+            return open(self._paths["stderr"], "wb")
+        self._paths["stderr"].touch()
+        self._pipe, end = os.pipe()
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 4096)
+        return open(end, "wb")
+
+    def read_stderr(self, count):
+        """Takes up to `count` bytes out of the pipe, when there are some, and returns them. Empty: at its end."""
+        assert select.select([self._pipe], [], [], Deadline.seconds)[0], "nothing came through stderr"
+        data = os.read(self._pipe, count)
+        with open(self._paths["stderr"], "ab") as file:
+            file.write(data)
+        return data
 
     @property
     def stdout(self):
@@ -66,6 +88,11 @@ class Program:
         if self.is_running():
             self.process.kill()
             self.process.wait()
+        if self._pipe is not None:
+            while self.read_stderr(65536):
+                pass
+            os.close(self._pipe)
+            self._pipe = None
         complaint = _SANITIZERS.search(self.stderr)
         assert not complaint, complaint and complaint[0]
 

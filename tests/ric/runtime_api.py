@@ -1,9 +1,13 @@
 """A Runtime API that does exactly what a test says, byte by byte: nothing here answers by itself."""
 
+import fcntl
+import select
 import socket
+import struct
+import termios
 from dataclasses import dataclass, field
 
-from support.waiting import Deadline
+from support.waiting import Deadline, wait_until
 
 ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
 ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
@@ -157,6 +161,31 @@ class Peer:
         post = self.read()
         self.send(ACCEPTED)
         return post
+
+    def wait_until_stuck(self):
+        """Until the runtime can send no more, for longer than the second after which it looks whether it was answered.
+
+        Nothing is read meanwhile.
+        """
+
+        def is_stuck():
+            before = self._unread()
+            select.select([], [], [], 1.5)
+            return 0 < before == self._unread()
+
+        wait_until(is_stuck, "the runtime to have filled the connection")
+
+    def _unread(self):
+        return struct.unpack("i", fcntl.ioctl(self.socket, termios.FIONREAD, bytes(4)))[0]
+
+    def read_rest(self):
+        """All that comes until the connection is closed or reset."""
+        try:
+            while data := self.socket.recv(1 << 20):
+                self._received += data
+        except ConnectionResetError:
+            pass
+        return self._take(len(self._received))
 
     def expect_end(self):
         """The runtime has closed the connection, or resets it."""

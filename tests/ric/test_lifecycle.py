@@ -60,10 +60,11 @@ def test_sigterm_in_the_middle_of_an_invocation(start, api):
     program = start(HOOKS="shutdown")
     peer, _ = register(api)
     peer.expect_next()
-    peer.send(event(b"wait_for %s" % str(program.folder / "never").encode()))
+    peer.send(event(b"begin_and_wait_for %s" % str(program.folder / "never").encode()))
+    program.wait_for_stdout(b"begun\n")
     program.terminate()
     assert program.code() == 0
-    assert program.stdout == b"shutting down\ngoodbye\n"
+    assert program.stdout == b"begun\nshutting down\ngoodbye\n"
 
 
 def test_a_second_sigterm_changes_nothing(start, api, tmp_path):

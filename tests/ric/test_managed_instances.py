@@ -24,8 +24,18 @@ def managed(start, api):
 
 def test_as_many_ask_at_a_time(managed, api):
     program, peers = managed()
+    for peer in peers:
+        peer.send(event(b"hello", "1"))
+        assert peer.expect_response("1").body == b"hello"
+        peer.send(ACCEPTED)
+        peer.expect_next()
     assert api.no_connection()
     assert program.is_running()
+    # One more would be waited for.
+    for peer in peers:
+        peer.send(answer(500, b"over"))
+    assert program.code() == 1
+    assert api.no_connection()
 
 
 def test_a_slow_invocation_holds_up_no_other(managed, tmp_path):
@@ -126,19 +136,28 @@ def test_an_init_function_runs_once(managed):
 
 @pytest.mark.parametrize("value", ["1", "0", "-1", "", "x", "4x"])
 def test_one_at_a_time(start, api, value):
-    start(AWS_LAMBDA_MAX_CONCURRENCY=value)
+    program = start(AWS_LAMBDA_MAX_CONCURRENCY=value)
     peer = api.accept()
     post = peer.invoke(b"variable _X_AMZN_TRACE_ID", "Lambda-Runtime-Trace-Id: Root=1-a")
     assert post.body == b"Root=1-a"
     peer.expect_next()
     assert api.no_connection()
+    # One more would be waited for.
+    peer.send(answer(500, b"over"))
+    assert program.code() == 1
+    assert api.no_connection()
 
 
 def test_records_of_several_are_not_mixed_up(managed):
-    """They are larger than what a pipe takes at once."""
-    program, peers = managed()
+    """They are larger than what a pipe takes at once, and each read lets one of the writers go on."""
+    program, peers = managed(stderr_pipe=True)
     for number, peer in enumerate(peers):
         peer.send(event(b"log_large %d" % number, f"id-{number}"))
+    count = 0
+    while count < 20 * COUNT:
+        piece = program.read_stderr(1000)
+        assert piece, "the program has ended"
+        count += piece.count(b"\n")
     for number, peer in enumerate(peers):
         peer.expect_response(f"id-{number}")
     lines = program.stderr.splitlines()
