@@ -1,10 +1,10 @@
 """A Runtime API that does exactly what a test says, byte by byte: nothing here answers by itself."""
 
 import fcntl
-import select
 import socket
 import struct
 import termios
+import time
 from dataclasses import dataclass, field
 
 from support.waiting import Deadline, wait_until
@@ -163,17 +163,22 @@ class Peer:
         return post
 
     def wait_until_stuck(self):
-        """Until the runtime can send no more, for longer than the second after which it looks whether it was answered.
+        """Until the runtime can send nothing more, and has looked more than once whether it was answered.
 
-        Nothing is read meanwhile.
+        Nothing is read meanwhile. It looks when a second has gone by, and in the first ones a part of a large body
+        is sent nevertheless: to the memory of the sockets.
         """
 
-        def is_stuck():
-            before = self._unread()
-            select.select([], [], [], 1.5)
-            return 0 < before == self._unread()
+        stuck_seconds = 4
+        unread, since = 0, time.monotonic()
 
-        wait_until(is_stuck, "the runtime to have filled the connection")
+        def is_stuck():
+            nonlocal unread, since
+            if (now := self._unread()) != unread:
+                unread, since = now, time.monotonic()
+            return unread > 0 and time.monotonic() - since >= stuck_seconds
+
+        wait_until(is_stuck, "the runtime to have filled the connection", Deadline.seconds + stuck_seconds)
 
     def _unread(self):
         return struct.unpack("i", fcntl.ioctl(self.socket, termios.FIONREAD, bytes(4)))[0]
