@@ -5,10 +5,13 @@ add_library(thimble_flags INTERFACE)
 target_compile_options(
   thimble_flags
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
-            # GCC warns wrongly about code that sanitizers have been put into; the other builds have the warnings.
-            $<$<AND:$<BOOL:${THIMBLE_WERROR}>,$<NOT:$<BOOL:${THIMBLE_SANITIZE}>>>:-Werror>
             # GCC 12 warns about its own std::string with -O3 (its bug 105651).
             $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+
+# GCC warns wrongly about code that sanitizers have been put into; the other builds have the warnings.
+if(THIMBLE_WERROR AND NOT THIMBLE_SANITIZE)
+  target_compile_options(thimble_flags INTERFACE -Werror)
+endif()
 
 if(THIMBLE_SANITIZE)
   add_compile_options(-fsanitize=${THIMBLE_SANITIZE} -fno-sanitize-recover=all
