@@ -1,6 +1,6 @@
 #pragma once
-// Reads the INI files of the AWS CLI, ~/.aws/config and ~/.aws/credentials, as Python's configparser
-// does for it.
+// Reads the INI files of the AWS CLI, ~/.aws/config and ~/.aws/credentials, as Python's
+// configparser does for it.
 
 #include <map>
 #include <optional>

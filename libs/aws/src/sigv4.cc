@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <thimble/base/fd.h>
+#include <thimble/fetch/url.h>
 #include <thimble/hash/sha256.h>
 
 #include "text.h"
 #include "timestamp.h"
-#include "uri.h"
 
 namespace thimble::aws {
 namespace {
@@ -37,6 +37,40 @@ constexpr std::array<std::string_view, 14> kUnsignedHeaders = {"baggage",
                                                                "upgrade",
                                                                "user-agent",
                                                                "x-amzn-trace-id"};
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A '%' without two hexadecimal digits stays. A '+' is itself.
+std::string percent_decode(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
+        digit(text[i + 2]) >= 0) {
+      bytes += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      bytes += text[i];
+    }
+  }
+  return bytes;
+}
+
+// As in the Host header that is sent: without the port if it is the scheme's own.
+std::string host_of(const fetch::Url& url) {
+  return url.port == (url.is_https() ? 443 : 80) ? url.host : url.authority();
+}
+
+// Its error does not show the URL, which may hold a signature.
+Result<fetch::Url> parse_url(std::string_view text) {
+  auto url = fetch::Url::parse(text);
+  if (!url) return fail(ErrorCode::kInvalid, "what is to be signed has no http: or https: URL");
+  return url;
+}
 
 void remove_header(fetch::Request& request, std::string_view name) {
   std::erase_if(request.headers,
@@ -70,7 +104,7 @@ Result<std::string> hash_body(const fetch::Request& request) {
   return hash::to_hex(hash::sha256(text == nullptr ? std::string_view() : *text));
 }
 
-// Without empty segments, "." and "..".
+// Without empty segments, "." and "..", and encoded once more.
 std::string normalise_path(std::string_view path) {
   std::vector<std::string_view> kept;
   for (const std::string_view segment : split(path, '/')) {
@@ -82,14 +116,14 @@ std::string normalise_path(std::string_view path) {
     }
   }
   std::string normal;
-  for (const std::string_view segment : kept) normal.append("/").append(segment);
+  for (const std::string_view segment : kept) normal += "/" + fetch::percent_encode(segment);
   if (normal.empty() || path.ends_with('/')) normal += '/';
   return normal;
 }
 
 std::string canonical_path(std::string_view path, std::string_view service) {
-  if (service == "s3") return path.empty() ? "/" : std::string(path);
-  return percent_encode(normalise_path(path), "/");
+  if (service == "s3") return std::string(path);
+  return normalise_path(path);
 }
 
 // Sorted by name, then by value, both as encoded; a value that is missing is an empty one.
@@ -100,8 +134,8 @@ std::string canonical_query(std::string_view query) {
     const std::size_t equals = pair.find('=');
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    pairs.emplace_back(percent_encode(percent_decode(pair.substr(0, equals))),
-                       percent_encode(percent_decode(value)));
+    pairs.emplace_back(fetch::percent_encode(percent_decode(pair.substr(0, equals))),
+                       fetch::percent_encode(percent_decode(value)));
   }
   std::ranges::sort(pairs);
   std::string canonical;
@@ -130,7 +164,7 @@ std::string fold_spaces(std::string_view value) {
 // The headers that are signed, by their names in lower case; several values of a name are joined.
 using SignedHeaders = std::map<std::string, std::string>;
 
-SignedHeaders signed_headers(const fetch::Request& request, const Url& url) {
+SignedHeaders signed_headers(const fetch::Request& request, const fetch::Url& url) {
   SignedHeaders headers;
   for (const auto& [name, value] : request.headers) {
     std::string key = lower(trim(name));
@@ -139,7 +173,7 @@ SignedHeaders signed_headers(const fetch::Request& request, const Url& url) {
     if (!is_new) entry->second += ',';
     entry->second += fold_spaces(value);
   }
-  headers.try_emplace("host", url.authority());
+  headers.try_emplace("host", host_of(url));
   return headers;
 }
 
@@ -152,7 +186,7 @@ std::string names_of(const SignedHeaders& headers) {
   return names;
 }
 
-std::string canonical_request(const fetch::Request& request, const Url& url,
+std::string canonical_request(const fetch::Request& request, const fetch::Url& url,
                               const SignedHeaders& headers, const Signing& signing,
                               std::string_view payload_hash) {
   std::string text = upper(request.method);
@@ -239,12 +273,12 @@ Result<std::string> presign(const fetch::Request& request, const Signing& signin
   text += text.find('?') == std::string::npos ? '?' : '&';
   text.append("X-Amz-Algorithm=").append(kAlgorithm);
   text += "&X-Amz-Credential=" +
-          percent_encode(signing.credentials.access_key_id + "/" + scope_of(signing));
+          fetch::percent_encode(signing.credentials.access_key_id + "/" + scope_of(signing));
   text += "&X-Amz-Date=" + basic_time(signing.time);
   text += "&X-Amz-Expires=" + std::to_string(lasts.count());
-  text += "&X-Amz-SignedHeaders=" + percent_encode(names_of(headers));
+  text += "&X-Amz-SignedHeaders=" + fetch::percent_encode(names_of(headers));
   if (!signing.credentials.session_token.empty()) {
-    text += "&X-Amz-Security-Token=" + percent_encode(signing.credentials.session_token);
+    text += "&X-Amz-Security-Token=" + fetch::percent_encode(signing.credentials.session_token);
   }
 
   std::string payload_hash(kUnsignedPayload);

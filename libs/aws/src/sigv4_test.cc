@@ -123,15 +123,15 @@ TEST(SigV4, HashesTheSaidPartOfAFile) {
   EXPECT_EQ(sign(beyond, signing("s3")).error().code, ErrorCode::kNotFound);
 }
 
-TEST(SigV4, RefusesWhatIsNoUrlWithoutShowingItsSecrets) {
-  for (const std::string url : {"", "h.amazonaws.com", "ftp://u:secret@h/", "https:///?secret",
-                                "https://h:99999/?secret", "https://h:x/?secret"}) {
+TEST(SigV4, RefusesWhatIsNoUrlWithoutShowingIt) {
+  for (const std::string url :
+       {"", "h.amazonaws.com/secret", "ftp://u:secret@h/", "https:///?secret",
+        "https://h:99999/?secret", "https://h/?secret secret"}) {
     fetch::Request request{.url = url};
     const auto refused = sign(request, signing("ecr"));
     ASSERT_FALSE(refused) << url;
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
-    EXPECT_EQ(refused.error().message.find("secret@"), std::string::npos);
-    EXPECT_EQ(refused.error().message.find("?secret"), std::string::npos);
+    EXPECT_EQ(refused.error().message.find("secret"), std::string::npos);
   }
 }
 

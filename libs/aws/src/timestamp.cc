@@ -80,4 +80,17 @@ std::optional<WallTime> parse_time(std::string_view text) {
          std::chrono::seconds(*second) - *zone;
 }
 
+std::optional<WallTime> parse_http_date(std::string_view text) {
+  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  const std::size_t month = kMonths.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  char number[3];
+  std::snprintf(number, sizeof number, "%02u", static_cast<unsigned>(month / 3 + 1));
+  std::string iso(text.substr(12, 4));
+  iso.append("-").append(number).append("-").append(text.substr(5, 2));
+  iso.append("T").append(text.substr(17, 8)).append("Z");
+  return parse_time(iso);
+}
+
 }  // namespace thimble::aws

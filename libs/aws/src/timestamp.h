@@ -16,4 +16,7 @@ namespace thimble::aws {
 // and with "UTC", "+01:00" or "+0100" for the Z. Nothing if it is none of them.
 [[nodiscard]] std::optional<WallTime> parse_time(std::string_view text);
 
+// Reads the form of HTTP's Date header, "Sun, 30 Aug 2015 12:36:00 GMT".
+[[nodiscard]] std::optional<WallTime> parse_http_date(std::string_view text);
+
 }  // namespace thimble::aws

@@ -1,6 +1,7 @@
-#include "xml.h"
+#include "thimble/aws/xml.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <vector>
 
@@ -139,9 +140,7 @@ class Scan {
     return true;
   }
 
-  bool data(std::string_view bytes) {
-    return found_depth_ == 0 || append_decoded(text_, bytes);
-  }
+  bool data(std::string_view bytes) { return found_depth_ == 0 || append_decoded(text_, bytes); }
   void literal(std::string_view bytes) {
     if (found_depth_ != 0) text_.append(bytes);
   }

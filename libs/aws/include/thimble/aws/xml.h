@@ -11,7 +11,7 @@ namespace thimble::aws {
 // The text of the first element that the last names of its way from the root are `path`:
 // xml_text(answer, {"Credentials", "AccessKeyId"}). Prefixes of names do not count, entities and
 // CDATA are decoded, markup inside of the element is left out. Nothing if there is no such element,
-// or if the text is no XML before its end, has a document type (which AWS never sends), or is deeper
+// or if the text is no XML up to its end, has a document type (which AWS never sends), or is deeper
 // than 64 elements.
 [[nodiscard]] std::optional<std::string> xml_text(std::string_view xml,
                                                   std::initializer_list<std::string_view> path);
