@@ -6,15 +6,14 @@
 #include <thimble/json/reader.h>
 
 #include "archive_members.h"
-#include "gzip.h"
 #include "json_text.h"
+#include "recompress.h"
 
 namespace thimble::image {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{8} << 20;
 constexpr std::size_t kMaxLayer = std::size_t{10} << 30;
-constexpr int kLevel = 6;
 
 // One entry of manifest.json.
 struct Entry {
@@ -44,34 +43,6 @@ Result<std::vector<Entry>> read_manifest_json(std::string_view text) {
   return entries;
 }
 
-bool is_gzip(std::string_view bytes) {
-  return bytes.starts_with("\x1f\x8b");
-}
-
-// A layer as it is in the archive, as one that any registry takes. Its content is checked.
-Result<Blob> layer_of(std::string bytes, const Digest& diff_id, const LayerCache* cache) {
-  const auto damaged = [&] {
-    return fail(ErrorCode::kInvalid,
-                "layer " + diff_id.str() + " is damaged: it has another digest");
-  };
-  if (is_gzip(bytes)) {
-    const auto content = gunzip(bytes, kMaxLayer);
-    if (!content) return fail(content.error());
-    if (Digest::of(*content) != diff_id) return damaged();
-    return Blob::of(std::string(media_type::kOciLayerGzip), std::move(bytes));
-  }
-  if (Digest::of(bytes) != diff_id) return damaged();
-  const std::string compressor = compressor_name(kLevel);
-  if (cache != nullptr) {
-    if (auto found = cache->find(diff_id, compressor)) return std::move(*found);
-  }
-  auto compressed = gzip(bytes, kLevel);
-  if (!compressed) return fail(std::move(compressed.error()));
-  Blob blob = Blob::of(std::string(media_type::kOciLayerGzip), std::move(*compressed));
-  if (cache != nullptr) cache->put(diff_id, compressor, blob);
-  return blob;
-}
-
 Result<Image> read_entry(const ArchiveMembers& members, const Entry& entry,
                          const LayerCache* cache) {
   const auto text = members.text(entry.config);
@@ -90,7 +61,7 @@ Result<Image> read_entry(const ArchiveMembers& members, const Entry& entry,
   for (const auto& [name, diff_id] : expected) names.push_back(name);
   auto done = members.read(names, kMaxLayer,
                            [&](const std::string& name, std::string bytes) -> Result<void> {
-                             auto layer = layer_of(std::move(bytes), expected.at(name), cache);
+                             auto layer = as_gzip_layer(std::move(bytes), expected.at(name), cache);
                              if (!layer) return fail(std::move(layer.error()));
                              read[name] = std::move(*layer);
                              return {};
