@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     program.failure_message(CLI::FailureMessage::help);
     cli::add_build(program, context);
+    cli::add_invoke(program, context);
     try {
       program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
