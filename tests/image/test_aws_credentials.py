@@ -103,12 +103,18 @@ FOUND = [
     ),
     Case(
         "odd-spelling",
-        credentials="# c\n\n[ default ]\n[default]\n  AWS_Access_Key_Id : a=b:c ; d # e\n  # c\n  aws_secret_access_key =   HUSH\n\t\n[x]\n",
+        credentials=(
+            "# c\n\n[ default ]\n[default]\n  AWS_Access_Key_Id : a=b:c ; d # e\n  # c\n"
+            "  aws_secret_access_key =   HUSH\n\t\n[x]\n"
+        ),
     ),
     Case("quoted-name", config=f'[profile  "my dev"]\n{keys("my")}', profile="my dev"),
     Case(
         "role",
-        config="[profile ops]\nrole_arn = arn:aws:iam::1:role/a&b\nsource_profile = base\nexternal_id = é <x>\nduration_seconds = 900\nrole_session_name = me\n",
+        config=(
+            "[profile ops]\nrole_arn = arn:aws:iam::1:role/a&b\nsource_profile = base\n"
+            "external_id = é <x>\nduration_seconds = 900\nrole_session_name = me\n"
+        ),
         credentials=f"[base]\n{keys('base')}",
         profile="ops",
     ),
@@ -118,13 +124,20 @@ FOUND = [
     ),
     Case(
         "three-roles",
-        config=f"[profile a]\nrole_arn = ra\nsource_profile = b\n[profile b]\nrole_arn = rb\nsource_profile = c\n[profile c]\nrole_arn = rc\nsource_profile = d\n[profile d]\n{keys('d')}",
+        config=(
+            "[profile a]\nrole_arn = ra\nsource_profile = b\n[profile b]\nrole_arn = rb\n"
+            "source_profile = c\n[profile c]\nrole_arn = rc\nsource_profile = d\n[profile d]\n"
+            f"{keys('d')}"
+        ),
         profile="a",
     ),
     Case("own-source", config=f"[profile a]\nrole_arn = ra\nsource_profile = a\n{keys('a')}", profile="a"),
     Case(
         "a-source-with-keys-and-a-role",
-        config=f"[profile a]\nrole_arn = ra\nsource_profile = b\n[profile b]\nrole_arn = rb\nsource_profile = a\n{keys('b')}",
+        config=(
+            "[profile a]\nrole_arn = ra\nsource_profile = b\n[profile b]\nrole_arn = rb\n"
+            f"source_profile = a\n{keys('b')}"
+        ),
         profile="a",
     ),
     Case(
@@ -158,7 +171,10 @@ FOUND = [
     ),
     Case(
         "web-identity-as-source",
-        config="[default]\nrole_arn = ra\nsource_profile = w\n[profile w]\nrole_arn = rw\nweb_identity_token_file = @HOME@/jwt\n",
+        config=(
+            "[default]\nrole_arn = ra\nsource_profile = w\n[profile w]\nrole_arn = rw\n"
+            "web_identity_token_file = @HOME@/jwt\n"
+        ),
         files={"jwt": "HUSH.jwt"},
     ),
     Case("program", config="[default]\ncredential_process = \"@HOME@/tool\" 'a b'\\ c\n", files={"tool": TOOL}),
@@ -241,7 +257,10 @@ NOT_FOUND = [
     Case("no-source", config="[profile a]\nrole_arn = ra\n", profile="a"),
     Case(
         "two-sources",
-        config=f"[profile a]\nrole_arn = ra\nsource_profile = b\ncredential_source = Environment\n[profile b]\n{keys('b')}",
+        config=(
+            "[profile a]\nrole_arn = ra\nsource_profile = b\ncredential_source = Environment\n"
+            f"[profile b]\n{keys('b')}"
+        ),
         profile="a",
     ),
     Case("no-such-source", config="[profile a]\nrole_arn = ra\nsource_profile = b\n", profile="a"),
