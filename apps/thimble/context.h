@@ -11,6 +11,9 @@
 
 namespace thimble::cli {
 
+// Where `build` puts an image, and others look for it, unless told otherwise.
+inline constexpr std::string_view kBuiltImage = ".thimble/image";
+
 // What the tool exits with. Scripts may rely on it.
 enum class ExitCode {
   kOk = 0,
