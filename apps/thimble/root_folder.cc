@@ -34,7 +34,7 @@ void prune(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
        at.increment(error)) {
-    struct stat status {};
+    struct stat status{};
     if (!at->path().has_extension() && ::stat(at->path().c_str(), &status) == 0) {
       roots.push_back({at->path(), status.st_mtim});
     }

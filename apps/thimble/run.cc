@@ -73,13 +73,15 @@ Failure run_alone(const std::string& engine, const image::Image& image, const Op
     if (!bundle) return {ExitCode::kEngine, bundle.error()};
     std::vector<std::string> argv{"runc"};
     argv.insert(argv.end(), options.engine_args.begin(), options.engine_args.end());
-    argv.insert(argv.end(), {"run", "--bundle", bundle->string(), "thimble-" + RandomIds().hex(12)});
+    argv.insert(argv.end(),
+                {"run", "--bundle", bundle->string(), "thimble-" + RandomIds().hex(12)});
     return {ExitCode::kEngine, become(argv)};
   }
   return {ExitCode::kEngine, become_in(*root, *plan)};
 }
 
-// The engine to use. Without a wish: docker or podman, if one of them answers, else runc, else none.
+// The engine to use. Without a wish: docker or podman, if one of them answers, else runc, else
+// none.
 Result<std::string> choose_engine(const std::string& wanted) {
   if (wanted == "none") return wanted;
   const bool runc_works = run({.argv = {"runc", "--version"}, .merge_stderr = true}).has_value();
@@ -98,8 +100,9 @@ void run_image(const Options& options, Context& context) {
   const auto engine = choose_engine(options.engine);
   if (!engine) return context.fail({ExitCode::kEngine, engine.error()});
   context.say("thimble: " + source->image.digest().str().substr(0, 19) + " with " +
-              (*engine == "none" ? "no engine" : *engine) + ", at http://127.0.0.1:" +
-              std::to_string(options.run.port));
+              (*engine == "none" ? "no engine" : *engine) +
+              ", at http://127.0.0.1:" + std::to_string(options.run.port));
+  context.stop_waiting_for_signals();
   const bool engine_has_network = *engine != "runc" && *engine != "none";
   context.fail(engine_has_network ? run_in_engine(*engine, source->image, options)
                                   : run_alone(*engine, source->image, options, context));

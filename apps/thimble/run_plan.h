@@ -13,9 +13,9 @@
 namespace thimble::cli {
 
 struct RunOptions {
-  std::uint16_t port = 8080;                      // On loopback, where the function is invoked.
-  std::vector<std::string> env = {};              // NAME=value, or NAME: this machine's value.
-  std::vector<std::string> command = {};          // Instead of the image's.
+  std::uint16_t port = 8080;              // On loopback, where the function is invoked.
+  std::vector<std::string> env = {};      // NAME=value, or NAME: this machine's value.
+  std::vector<std::string> command = {};  // Instead of the image's.
 };
 
 struct RunPlan {

@@ -43,7 +43,8 @@ Result<void> enter_user_namespace(const RunPlan& plan) {
   const std::string user = std::to_string(::geteuid());
   const std::string group = std::to_string(::getegid());
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-    return fail(system_error("make a user namespace (run it as root, or install docker or podman)"));
+    return fail(
+        system_error("make a user namespace (run it as root, or install docker or podman)"));
   }
   if (auto told = tell_kernel("/proc/self/setgroups", "deny"); !told) return told;
   const std::string to_user = std::to_string(plan.user) + " " + user + " 1";
