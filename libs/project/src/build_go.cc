@@ -73,7 +73,8 @@ Result<Package> find_package(const Workshop& workshop) {
   }
   const auto listed = workshop.run(
       {.argv = {"go", "list", "-f", "{{if eq .Name \"main\"}}{{.ImportPath}}{{end}}", "./..."},
-       .missing = std::string(kMissing)});
+       .missing = std::string(kMissing),
+       .answers = true});
   if (!listed) return fail(listed.error());
   const std::vector<std::string> imports = lines_of(*listed);
   std::vector<std::string> names;

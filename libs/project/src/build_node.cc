@@ -137,7 +137,8 @@ Result<Artifact> build_node(const Workshop& workshop) {
   if (!package) return fail(package.error());
   const auto asked =
       workshop.run({.argv = {"node", "-p", "process.execPath + '\\n' + process.version"},
-                    .missing = std::string(kMissing)});
+                    .missing = std::string(kMissing),
+                    .answers = true});
   if (!asked) return fail(asked.error());
   const std::string version = asked->substr(asked->find('\n') + 1);
 

@@ -36,7 +36,8 @@ Result<Interpreter> find_interpreter(const Workshop& workshop) {
   const auto asked = workshop.run(
       {.argv = {python.command, "-c",
                 "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"},
-       .missing = "install it with 'apt-get install python3 python3-pip'"});
+       .missing = "install it with 'apt-get install python3 python3-pip'",
+       .answers = true});
   if (!asked) return fail(asked.error());
   const std::size_t line = asked->find('\n');
   python.file = asked->substr(0, line);

@@ -82,8 +82,8 @@ bool says_strip(const Workshop& workshop) {
 // The target to build for: static if it is installed; empty is Cargo's own.
 Result<std::string> target_for(const Workshop& workshop) {
   if (names_target(workshop)) return "";
-  const auto printed =
-      workshop.run({.argv = {"rustc", "--print", "sysroot"}, .missing = std::string(kMissing)});
+  const auto printed = workshop.run(
+      {.argv = {"rustc", "--print", "sysroot"}, .missing = std::string(kMissing), .answers = true});
   if (!printed) return fail(printed.error());
   const fs::path libraries = fs::path(printed->substr(0, printed->find('\n'))) / "lib/rustlib";
   const std::string machine = workshop.architecture() == "arm64" ? "aarch64" : "x86_64";
@@ -102,7 +102,8 @@ Result<std::string> target_for(const Workshop& workshop) {
 Result<Artifact> build_rust(const Workshop& workshop) {
   const auto metadata =
       workshop.run({.argv = {"cargo", "metadata", "--format-version", "1", "--no-deps"},
-                    .missing = std::string(kMissing)});
+                    .missing = std::string(kMissing),
+                    .answers = true});
   if (!metadata) return fail(metadata.error());
   const auto name = choose_program(programs_in(*metadata), workshop.function(),
                                    workshop.folder().filename().string(), "Cargo.toml");
@@ -115,6 +116,7 @@ Result<Artifact> build_rust(const Workshop& workshop) {
   ToolRun run{.argv = {"cargo", "build", "--release", "--bin", *name,
                        "--message-format=json-render-diagnostics"},
               .missing = std::string(kMissing),
+              .answers = true,
               .set_if_absent = {{"CARGO_TARGET_DIR", kept->string()}}};
   if (!target->empty()) run.argv.insert(run.argv.end(), {"--target", *target});
   std::error_code ignored;

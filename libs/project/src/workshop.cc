@@ -145,11 +145,11 @@ Result<std::string> Workshop::run(const ToolRun& run) const {
     return fail(finished.error());
   }
   const std::string command = join(run.argv, " ");
-  if (options_.show) options_.show("$ " + command + "\n" + finished->err + finished->out);
+  const std::string said = run.answers ? finished->err : finished->out + finished->err;
+  if (options_.show) options_.show("$ " + command + "\n" + said);
   if (finished->exit_code != 0) {
     return fail(ErrorCode::kInvalid, "'" + command + "' failed with exit code " +
-                                         std::to_string(finished->exit_code) + ":\n" +
-                                         tail(finished->out + finished->err));
+                                         std::to_string(finished->exit_code) + ":\n" + tail(said));
   }
   return finished->out;
 }

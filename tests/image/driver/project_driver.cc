@@ -1,5 +1,5 @@
 // Builds the function in a folder and prints, as JSON, what would go into an image:
-//   thimble_project_driver FOLDER [--platform P] [--environment NAME] [--function NAME]
+//   project_driver FOLDER [--platform P] [--environment NAME] [--function NAME]
 //   [KEY=VALUE...]
 // What the tools write goes to stderr. An error is printed there too, with exit code 1.
 
@@ -120,7 +120,7 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {
-    std::fputs("usage: thimble_project_driver FOLDER [OPTION...] [KEY=VALUE...]\n", stderr);
+    std::fputs("usage: project_driver FOLDER [OPTION...] [KEY=VALUE...]\n", stderr);
     return 2;
   }
   return run(words);
