@@ -126,12 +126,21 @@ Result<Finished> run(const Command& command) {
   ::posix_spawn_file_actions_adddup2(
       actions.get(), command.merge_stderr ? out->theirs.number() : err->theirs.number(), 2);
 
+  // Signals that a thread of ours waits for are not blocked in what it starts.
+  posix_spawnattr_t attributes{};
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none{};
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+
   const std::vector<char*> argv = pointers(command.argv);
   const std::vector<char*> environment =
       command.environment ? pointers(*command.environment) : std::vector<char*>{};
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, name.c_str(), actions.get(), nullptr, argv.data(),
+  const int error = ::posix_spawnp(&pid, name.c_str(), actions.get(), &attributes, argv.data(),
                                    command.environment ? environment.data() : environ);
+  ::posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail(system_error("run '" + name + "'", error));
   Child child(pid);
   in->theirs.reset();

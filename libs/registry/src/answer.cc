@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include <thimble/aws/ecr.h>
 #include <thimble/base/parse_number.h>
 #include <thimble/json/reader.h>
-#include <thimble/registry/credentials.h>
 
 #include "printable.h"
 
@@ -55,7 +55,7 @@ ErrorCode code_for(int status) {
 }
 
 std::string hint_for(const fetch::Response& response, const Asked& asked) {
-  const auto amazon = parse_ecr_registry(asked.registry);
+  const auto amazon = aws::EcrHost::parse(asked.registry);
   const std::string login = amazon
                                 ? "are the AWS credentials right, and may they use this registry?"
                                 : "run: docker login " + std::string(asked.registry);

@@ -97,30 +97,7 @@ Found find_in_file(const std::filesystem::path& path, const std::string& registr
   return (*config)->find(registry, repository);
 }
 
-bool is_digits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 }  // namespace
-
-std::optional<EcrRegistry> parse_ecr_registry(std::string_view host) {
-  std::vector<std::string_view> labels;
-  for (std::string_view rest = host;;) {
-    const std::size_t dot = rest.find('.');
-    labels.push_back(rest.substr(0, dot));
-    if (dot == std::string_view::npos) break;
-    rest.remove_prefix(dot + 1);
-  }
-  const bool in_china = labels.size() == 7 && labels[6] == "cn";
-  if (labels.size() != 6 && !in_china) return std::nullopt;
-  const bool fips = labels[2] == "ecr-fips";
-  if (labels[0].size() != 12 || !is_digits(labels[0]) || labels[1] != "dkr" ||
-      (labels[2] != "ecr" && !fips) || labels[3].empty() || labels[4] != "amazonaws" ||
-      labels[5] != "com") {
-    return std::nullopt;
-  }
-  return EcrRegistry{std::string(labels[0]), std::string(labels[3]), fips};
-}
 
 CredentialSource credentials_of(Env env, EcrSource ecr) {
   return [env = std::move(env), ecr = std::move(ecr)](const std::string& registry,
@@ -131,7 +108,7 @@ CredentialSource credentials_of(Env env, EcrSource ecr) {
       auto found = find_in_file(path, registry, repository, env);
       if (!found || *found) return found;
     }
-    const auto amazon = parse_ecr_registry(registry);
+    const auto amazon = aws::EcrHost::parse(registry);
     if (!amazon || !ecr) return std::nullopt;
     auto found = ecr(*amazon);
     if (!found) return fail(std::move(found.error()));

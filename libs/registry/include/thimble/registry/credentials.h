@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <thimble/aws/ecr.h>
 #include <thimble/base/env.h>
 #include <thimble/base/result.h>
 
@@ -24,16 +25,8 @@ struct Credentials {
 using CredentialSource = std::function<Result<std::optional<Credentials>>(
     const std::string& registry, const std::string& repository)>;
 
-// The parts of the name of a private registry of Amazon ECR.
-struct EcrRegistry {
-  std::string account;  // Twelve digits.
-  std::string region;
-  bool fips = false;
-};
-[[nodiscard]] std::optional<EcrRegistry> parse_ecr_registry(std::string_view host);
-
 // Asked for registries of Amazon ECR of which the files say nothing.
-using EcrSource = std::function<Result<Credentials>(const EcrRegistry&)>;
+using EcrSource = std::function<Result<Credentials>(const aws::EcrHost&)>;
 
 // Looks into these, in this order, each time it is asked:
 //  1. $DOCKER_CONFIG/config.json or ~/.docker/config.json: credHelpers, credsStore, auths. Helpers
