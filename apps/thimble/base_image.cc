@@ -26,21 +26,21 @@ Result<image::Image> from_disk(const BaseRequest& request, const Context& contex
 Result<image::Image> from_registry(const BaseRequest& request, const Context& context) {
   auto reference = image::Reference::parse(request.name);
   if (!reference) return fail(std::move(reference.error()));
-  auto access = RegistryAccess::open(context);
+  auto access = RegistryAccess::open(context, {});
   if (!access) return fail(std::move(access.error()));
   if (!reference->digest) {
     auto lock = BaseLock::read(request.lock);
     if (!lock) return fail(std::move(lock.error()));
     auto digest = request.rebase ? std::nullopt : lock->find(request.name);
     if (!digest) {
-      auto descriptor = access->registry().resolve(*reference);
+      auto descriptor = access->client().resolve(*reference);
       if (!descriptor) return fail(std::move(descriptor.error()));
       digest = descriptor->digest;
       if (auto written = lock->set(request.name, *digest); !written) return fail(written.error());
     }
     reference->digest = digest;
   }
-  return access->registry().pull(
+  return access->client().pull(
       *reference, {.folder = context.cache_folder() / "blobs", .platform = request.platform});
 }
 

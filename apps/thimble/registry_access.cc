@@ -1,6 +1,7 @@
 #include "registry_access.h"
 
 #include <optional>
+#include <utility>
 
 #include <thimble/aws/ecr.h>
 #include <thimble/aws/session.h>
@@ -9,48 +10,65 @@
 
 namespace thimble::cli {
 
-struct RegistryAccess::Parts {
+struct RegistryAccess::State {
   SystemClock clock;
   std::optional<fetch::Client> http;
-  std::optional<aws::Session> session;  // Opened when a registry of Amazon's is met.
-  std::optional<registry::Client> registry;
+  std::optional<registry::Client> client;
 };
 
-RegistryAccess::RegistryAccess(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-RegistryAccess::RegistryAccess(RegistryAccess&&) noexcept = default;
-RegistryAccess::~RegistryAccess() = default;
-
-Result<RegistryAccess> RegistryAccess::open(const Context& context) {
-  auto parts = std::make_unique<Parts>();
-  fetch::ClientOptions options;
-  options.user_agent = "thimble/" THIMBLE_VERSION;
-  options.ca_file = context.env().value_or("THIMBLE_CA_FILE", "");
-  auto http = fetch::Client::open(std::move(options));
-  if (!http) return fail(std::move(http.error()));
-  parts->http = std::move(*http);
-
-  const registry::EcrSource ecr = [raw = parts.get(), &env = context.env()](
-                                      const aws::EcrHost& host) -> Result<registry::Credentials> {
-    if (!raw->session) {
-      auto session = aws::Session::open(env, raw->clock);
-      if (!session) return fail(std::move(session.error()));
-      raw->session.emplace(std::move(*session));
-    }
-    auto login = aws::ecr_login(*raw->session, host);
-    if (!login) return fail(std::move(login.error()));
-    return registry::Credentials{.username = std::move(login->user),
-                                 .password = std::move(login->password),
-                                 .identity_token = {}};
-  };
-  auto client = registry::Client::open(
-      *parts->http, {.credentials = registry::credentials_of(context.env(), ecr)});
-  if (!client) return fail(std::move(client.error()));
-  parts->registry = std::move(*client);
-  return RegistryAccess(std::move(parts));
+void add_registry_flags(CLI::App& verb, RegistryFlags& flags) {
+  verb.add_option("--ca-file", flags.ca_file,
+                  "Certificates to trust in place of the system's (or THIMBLE_CA_FILE)")
+      ->type_name("FILE");
+  verb.add_option("--plain-http", flags.plain_http,
+                  "A registry, as host:port, to speak to without TLS; may be repeated")
+      ->type_name("HOST");
+  verb.add_option("--idle-timeout", flags.idle_seconds, "Give up when nothing moves for this long")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  verb.add_option("--attempts", flags.attempts, "How often to try what may work another time")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  verb.add_flag("-q,--quiet", flags.quiet, "Say nothing but errors");
 }
 
-registry::Client& RegistryAccess::registry() {
-  return *parts_->registry;
+Result<RegistryAccess> RegistryAccess::open(const Context& context, const RegistryFlags& flags) {
+  auto state = std::make_unique<State>();
+  const std::string ca_file = flags.ca_file.empty()
+                                  ? std::string(context.env().value_or("THIMBLE_CA_FILE", ""))
+                                  : flags.ca_file;
+  auto http = fetch::Client::open({.user_agent = "thimble/" THIMBLE_VERSION,
+                                   .ca_file = ca_file,
+                                   .plain_http_hosts = flags.plain_http});
+  if (!http) return fail(std::move(http.error()));
+  state->http = std::move(*http);
+
+  const auto ecr = [&env = context.env(), &clock = state->clock](
+                       const aws::EcrHost& host) -> Result<registry::Credentials> {
+    auto session = aws::Session::open(env, clock, {.region = host.region});
+    if (!session) return fail(std::move(session.error()));
+    auto login = aws::ecr_login(*session, host);
+    if (!login) return fail(std::move(login.error()));
+    return registry::Credentials{std::move(login->user), std::move(login->password), {}};
+  };
+  auto client = registry::Client::open(*state->http,
+                                       {.credentials = registry::credentials_of(context.env(), ecr),
+                                        .plain_http_hosts = flags.plain_http,
+                                        .retry = {.attempts = flags.attempts},
+                                        .idle_timeout = std::chrono::seconds(flags.idle_seconds)});
+  if (!client) return fail(std::move(client.error()));
+  state->client = std::move(*client);
+  return RegistryAccess(std::move(state));
+}
+
+RegistryAccess::RegistryAccess(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RegistryAccess::RegistryAccess(RegistryAccess&&) noexcept = default;
+RegistryAccess& RegistryAccess::operator=(RegistryAccess&&) noexcept = default;
+RegistryAccess::~RegistryAccess() = default;
+
+registry::Client& RegistryAccess::client() {
+  return *state_->client;
 }
 
 }  // namespace thimble::cli

@@ -1,7 +1,12 @@
 #pragma once
-// Registries, as this machine's user may use them.
+// The registries as the verbs reach them: flags, credentials, AWS.
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include <thimble/base/result.h>
 #include <thimble/registry/client.h>
@@ -10,20 +15,34 @@
 
 namespace thimble::cli {
 
-// A registry client with the user's credentials: those of Docker's and podman's files and, for
-// Amazon's registries, those of AWS.
+struct RegistryFlags {
+  std::string ca_file;
+  std::vector<std::string> plain_http;
+  int idle_seconds = 60;
+  int attempts = 5;
+  bool quiet = false;
+};
+
+// `flags` outlives the verb.
+void add_registry_flags(CLI::App& verb, RegistryFlags& flags);
+
+// A client and all that it needs. Credentials are Docker's and podman's; for Amazon ECR, of which
+// those mostly know nothing, AWS's own.
 class RegistryAccess final {
  public:
-  [[nodiscard]] static Result<RegistryAccess> open(const Context& context);
+  // `context` outlives it.
+  [[nodiscard]] static Result<RegistryAccess> open(const Context& context,
+                                                   const RegistryFlags& flags);
   RegistryAccess(RegistryAccess&&) noexcept;
+  RegistryAccess& operator=(RegistryAccess&&) noexcept;
   ~RegistryAccess();
 
-  [[nodiscard]] registry::Client& registry();
+  [[nodiscard]] registry::Client& client();
 
  private:
-  struct Parts;
-  explicit RegistryAccess(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  struct State;
+  explicit RegistryAccess(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace thimble::cli
