@@ -18,7 +18,8 @@ namespace thimble::project::detail {
 struct ToolRun {
   std::vector<std::string> argv;
   std::string missing = {};  // How to get it: "install it with 'apt-get install cmake'".
-  std::filesystem::path directory = {};                       // Empty: the function's.
+  std::filesystem::path directory = {};  // Empty: the function's.
+  bool answers = false;                  // What it writes to stdout is for us and not for people.
   std::vector<std::pair<std::string, std::string>> set = {};  // Variables.
   std::vector<std::pair<std::string, std::string>> set_if_absent = {};
 };
