@@ -110,7 +110,7 @@ Result<std::vector<image::Platform>> platforms_of(const Options& options,
 // Where the image goes if nobody says so: in the project, one folder for each of several functions.
 fs::path default_output(const project::Project& project, const project::Function& function) {
   const fs::path image = project.folder / kBuiltImage;
-  return project.has_several_functions ? image.parent_path() / ("image-" + *function.name) : image;
+  return project.functions.size() > 1 ? image.parent_path() / ("image-" + *function.name) : image;
 }
 
 Result<image::Reference> reference_of(const Options& options, const project::Function& function) {
