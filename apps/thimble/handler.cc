@@ -67,8 +67,12 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
   if (options.base != nullptr) return {};  // All of it is there.
   image::Tree all;
   if (auto added = closure::add_to_tree(all, view, *found); !added) return added;
-  for (const auto& [path, entry] : own.entries()) {
-    if (!entry.is_folder()) all.remove(path);
+  // What is in a layer of its own; folders that are then empty go, too.
+  for (auto at = own.entries().rbegin(); at != own.entries().rend(); ++at) {
+    const auto& [path, entry] = *at;
+    const auto next = all.entries().lower_bound(path + "/");
+    const bool has_more = next != all.entries().end() && next->first.starts_with(path + "/");
+    if (!entry.is_folder() || !has_more) all.remove(path);
   }
   return handler.runtime.merge(all);
 }
