@@ -10,16 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <thimble/base/random_id.h>
-
 namespace thimble::registry {
-namespace {
-
-std::filesystem::path unfinished_name(const std::filesystem::path& folder) {
-  return folder / (".unfinished-" + RandomIds().hex(16));
-}
-
-}  // namespace
 
 Result<BlobFile> BlobFile::create(const std::filesystem::path& folder) {
   std::error_code error;
@@ -28,14 +19,10 @@ Result<BlobFile> BlobFile::create(const std::filesystem::path& folder) {
   if (error) return fail(system_error(what, error.value()));
   Fd nameless(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
   if (nameless.is_open()) return BlobFile(std::move(nameless), folder, {});
-  std::filesystem::path name = unfinished_name(folder);
-  Fd named(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  auto name = std::make_unique<Unfinished>(folder / "blob");
+  Fd named(::open(name->path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!named.is_open()) return fail(system_error(what));
   return BlobFile(std::move(named), folder, std::move(name));
-}
-
-BlobFile::~BlobFile() {
-  if (fd_.is_open() && !name_.empty()) ::unlink(name_.c_str());
 }
 
 Result<void> BlobFile::append(std::string_view bytes) {
@@ -68,14 +55,16 @@ Result<std::filesystem::path> BlobFile::publish(const image::Descriptor& descrip
   }
   const std::filesystem::path path = folder_ / descriptor.digest.hex();
   const std::string what = "write '" + path.string() + "'";
-  if (name_.empty()) {
-    name_ = unfinished_name(folder_);
+  if (name_ == nullptr) {
+    name_ = std::make_unique<Unfinished>(path);
     const std::string nameless = "/proc/self/fd/" + std::to_string(fd_.number());
-    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, name_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, name_->path().c_str(), AT_SYMLINK_FOLLOW) !=
+        0) {
       return fail(system_error(what));
     }
   }
-  if (::rename(name_.c_str(), path.c_str()) != 0) return fail(system_error(what));
+  if (::rename(name_->path().c_str(), path.c_str()) != 0) return fail(system_error(what));
+  name_->finish();
   fd_.reset();
   return path;
 }

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 
 #include <thimble/base/fd.h>
 #include <thimble/base/result.h>
+#include <thimble/base/unfinished.h>
 #include <thimble/hash/sha256.h>
 #include <thimble/image/manifest.h>
 
@@ -19,8 +21,8 @@ class BlobFile final {
   // Makes the folder if it is missing.
   [[nodiscard]] static Result<BlobFile> create(const std::filesystem::path& folder);
   BlobFile(BlobFile&&) noexcept = default;
-  BlobFile& operator=(BlobFile&&) = delete;
-  ~BlobFile();
+  BlobFile& operator=(BlobFile&&) noexcept = default;
+  ~BlobFile() = default;
 
   [[nodiscard]] Result<void> append(std::string_view bytes);
   [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -32,12 +34,12 @@ class BlobFile final {
   [[nodiscard]] Result<std::filesystem::path> publish(const image::Descriptor& descriptor);
 
  private:
-  BlobFile(Fd fd, std::filesystem::path folder, std::filesystem::path name)
+  BlobFile(Fd fd, std::filesystem::path folder, std::unique_ptr<Unfinished> name)
       : fd_(std::move(fd)), folder_(std::move(folder)), name_(std::move(name)) {}
 
   Fd fd_;
   std::filesystem::path folder_;
-  std::filesystem::path name_;  // Empty: it has none.
+  std::unique_ptr<Unfinished> name_;  // Null: it has none.
   hash::Sha256 hash_;
   std::uint64_t size_ = 0;
 };

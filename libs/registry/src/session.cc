@@ -58,10 +58,10 @@ Result<fetch::Url> Session::find_base(std::stop_token stop) {
   if (answer && answer->status != 400) return plain;
   auto secure_answer = ask(*secure);
   if (secure_answer) return secure;
-  if (answer) return plain;
   // A certificate that is not trusted says more than that the other way failed.
-  const bool is_secure = secure_answer.error().code != ErrorCode::kIo;
-  return fail(std::move((is_secure ? secure_answer : answer).error()));
+  if (secure_answer.error().code != ErrorCode::kIo) return fail(std::move(secure_answer.error()));
+  if (answer) return plain;
+  return fail(std::move(answer.error()));
 }
 
 fetch::Request Session::request_for(const Call& call, const fetch::Url& url) const {
