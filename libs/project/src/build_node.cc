@@ -26,13 +26,12 @@ struct Package {
   std::string start;                 // scripts.start
 };
 
-// Of a member like {"ms": "2.1.3", "own": "file:packages/own"}.
-void read_dependencies(std::string_view table, Package& package) {
+// Of a member like {"ms": "2.1.3", "own": "file:packages/own"} the second.
+void read_local(std::string_view table, Package& package) {
   std::string scratch;
   json::Reader in(table, scratch);
   in.enter_object();
   while (in.next_key()) {
-    package.has_dependencies = true;
     const std::string_view value = in.read_string();
     if (!value.starts_with("file:")) continue;
     const fs::path path = fs::path(value.substr(5)).lexically_normal();
@@ -48,10 +47,14 @@ Result<Package> read_package(const fs::path& folder) {
   }
   Package package;
   package.text = std::move(*text);
-  for (const std::string_view key : {"dependencies", "optionalDependencies"}) {
+  // npm looks at local packages even of those that it does not install.
+  for (const std::string_view key : {"dependencies", "optionalDependencies", "devDependencies"}) {
     const auto found = json::find_member(package.text, key);
     if (!found) return fail(Error(found.error()).during("read 'package.json'"));
-    if (*found) read_dependencies(**found, package);
+    if (!*found) continue;
+    read_local(**found, package);
+    package.has_dependencies =
+        package.has_dependencies || (key != "devDependencies" && (*found)->find('"') != key.npos);
   }
   const auto scripts = json::find_member(package.text, "scripts");
   if (scripts && *scripts) {
