@@ -22,8 +22,22 @@ constexpr std::string_view kClient = "aws-lambda-ric";
 struct Package {
   std::string text = "{}";
   bool has_dependencies = false;
-  std::string start;  // scripts.start
+  std::vector<fs::path> local = {};  // Dependencies that are files or folders of the project.
+  std::string start;                 // scripts.start
 };
+
+// Of a member like {"ms": "2.1.3", "own": "file:packages/own"} the second.
+void read_local(std::string_view table, Package& package) {
+  std::string scratch;
+  json::Reader in(table, scratch);
+  in.enter_object();
+  while (in.next_key()) {
+    const std::string_view value = in.read_string();
+    if (!value.starts_with("file:")) continue;
+    const fs::path path = fs::path(value.substr(5)).lexically_normal();
+    if (path.is_relative() && *path.begin() != "..") package.local.push_back(path);
+  }
+}
 
 Result<Package> read_package(const fs::path& folder) {
   auto text = read_file(folder / "package.json");
@@ -33,10 +47,14 @@ Result<Package> read_package(const fs::path& folder) {
   }
   Package package;
   package.text = std::move(*text);
-  for (const std::string_view key : {"dependencies", "optionalDependencies"}) {
+  // npm looks at local packages even of those that it does not install.
+  for (const std::string_view key : {"dependencies", "optionalDependencies", "devDependencies"}) {
     const auto found = json::find_member(package.text, key);
     if (!found) return fail(Error(found.error()).during("read 'package.json'"));
-    if (*found && (*found)->find('"') != std::string_view::npos) package.has_dependencies = true;
+    if (!*found) continue;
+    read_local(**found, package);
+    package.has_dependencies =
+        package.has_dependencies || (key != "devDependencies" && (*found)->find('"') != key.npos);
   }
   const auto scripts = json::find_member(package.text, "scripts");
   if (scripts && *scripts) {
@@ -46,12 +64,27 @@ Result<Package> read_package(const fs::path& folder) {
   return package;
 }
 
+// Copies what package.json names with "file:".
+Result<void> copy_local(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directories(to.parent_path(), error);
+  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+  if (error) return fail(system_error("copy '" + from.string() + "'", error.value()));
+  return {};
+}
+
 // Installs what package.json names for running into a folder that is kept.
 Result<fs::path> install(const Workshop& workshop, const Package& package,
                          const std::string& version) {
   const auto kept = workshop.kept("node");
   if (!kept) return kept;
   std::vector<std::string> said{package.text, version};
+  bool has_folders = false;
+  for (const fs::path& path : package.local) {
+    auto bytes = read_file(workshop.folder() / path);
+    has_folders = has_folders || !bytes;
+    if (bytes) said.push_back(std::move(*bytes));
+  }
   bool is_locked = false;
   std::vector<std::pair<std::string, std::string>> copied{{"package.json", package.text}};
   for (const std::string_view name : {"package-lock.json", "npm-shrinkwrap.json", ".npmrc"}) {
@@ -70,12 +103,17 @@ Result<fs::path> install(const Workshop& workshop, const Package& package,
   }
   said.insert(said.end(), argv.begin(), argv.end());
   const std::string print = fingerprint(said);
-  if (is_marked_as(*kept, print)) return kept;
+  if (!has_folders && is_marked_as(*kept, print)) return kept;
   std::error_code error;
   fs::remove_all(*kept, error);
   for (const auto& [name, text] : copied) {
     if (auto done = write_file(*kept / name, text, 0600); !done)
       return fail(std::move(done.error()));
+  }
+  for (const fs::path& path : package.local) {
+    if (auto copied_it = copy_local(workshop.folder() / path, *kept / path); !copied_it) {
+      return fail(std::move(copied_it.error()));
+    }
   }
   const auto done = workshop.run({.argv = argv,
                                   .missing = std::string(kMissing),

@@ -71,7 +71,7 @@ std::string describe(const project::Artifact& artifact,
 }
 
 int refuse(const Error& error) {
-  std::fprintf(stderr, "error: %s\n", error.message.c_str());
+  std::fprintf(stderr, "refused: %s\n", error.message.c_str());
   return 1;
 }
 
