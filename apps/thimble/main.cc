@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     program.failure_message(CLI::FailureMessage::help);
     cli::add_build(program, context);
+    cli::add_inspect(program, context);
+    cli::add_unpack(program, context);
     try {
       program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

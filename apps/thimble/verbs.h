@@ -10,5 +10,7 @@ namespace thimble::cli {
 // Each adds its verb to the program. When the verb is what the user asked for, it runs and leaves
 // its exit code in the context. Both outlive the call.
 void add_build(CLI::App& program, Context& context);
+void add_inspect(CLI::App& program, Context& context);
+void add_unpack(CLI::App& program, Context& context);
 
 }  // namespace thimble::cli
