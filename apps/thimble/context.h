@@ -9,7 +9,12 @@
 #include <thimble/base/env.h>
 #include <thimble/base/result.h>
 
+#include "interrupt.h"
+
 namespace thimble::cli {
+
+// Where `build` puts an image, and others look for it, unless told otherwise.
+inline constexpr std::string_view kBuiltImage = ".thimble/image";
 
 // What the tool exits with. Scripts may rely on it.
 enum class ExitCode {
@@ -36,11 +41,15 @@ struct Failure {
 
 class Context final {
  public:
-  explicit Context(const Env& env) : env_(env) {}
+  // Both outlive it.
+  Context(const Env& env, Interrupt& interrupt) : env_(env), interrupt_(interrupt) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   [[nodiscard]] const Env& env() const { return env_; }
+
+  // For who is about to become another program.
+  void stop_waiting_for_signals() const { interrupt_.stop(); }
 
   // $THIMBLE_CACHE_DIR, else thimble/ in the user's cache folder (XDG Base Directory
   // Specification).
@@ -67,6 +76,7 @@ class Context final {
 
  private:
   const Env& env_;
+  Interrupt& interrupt_;
   ExitCode exit_code_ = ExitCode::kOk;
 };
 

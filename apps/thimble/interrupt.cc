@@ -32,9 +32,12 @@ Interrupt::Interrupt() {
   waiter_ = std::thread(wait_for_signal);
 }
 
-Interrupt::~Interrupt() {
+void Interrupt::stop() {
+  if (!waiter_.joinable()) return;
   ::pthread_kill(waiter_.native_handle(), SIGUSR1);
   waiter_.join();
+  const sigset_t signals = waited_for();
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 }  // namespace thimble::cli

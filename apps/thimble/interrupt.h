@@ -13,7 +13,10 @@ class Interrupt final {
   Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
-  ~Interrupt();
+  ~Interrupt() { stop(); }
+
+  // Signals end the program as usual again, and its thread is gone.
+  void stop();
 
  private:
   std::thread waiter_;

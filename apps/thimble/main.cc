@@ -15,9 +15,9 @@ extern char** environ;
 
 int main(int argc, char** argv) {
   using namespace thimble;
-  const cli::Interrupt interrupt;
+  cli::Interrupt interrupt;
   const Env env = Env::from(environ);
-  cli::Context context(env);
+  cli::Context context(env, interrupt);
   try {
     CLI::App program("Builds, runs and ships container images for AWS Lambda", "thimble");
     program.set_version_flag("--version", THIMBLE_VERSION);
@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
     program.failure_message(CLI::FailureMessage::help);
     cli::add_build(program, context);
     cli::add_inspect(program, context);
+    cli::add_invoke(program, context);
+    cli::add_run(program, context);
     cli::add_unpack(program, context);
     try {
       program.parse(argc, argv);

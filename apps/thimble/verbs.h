@@ -11,6 +11,8 @@ namespace thimble::cli {
 // its exit code in the context. Both outlive the call.
 void add_build(CLI::App& program, Context& context);
 void add_inspect(CLI::App& program, Context& context);
+void add_invoke(CLI::App& program, Context& context);
+void add_run(CLI::App& program, Context& context);
 void add_unpack(CLI::App& program, Context& context);
 
 }  // namespace thimble::cli
