@@ -1,6 +1,6 @@
 # Thin names over the CMake presets and tools/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak conformance conformance-all fuzz format style tidy clean distclean
+.PHONY: help setup build install package demo test check bench soak conformance conformance-all fuzz format style tidy clean distclean
 
 # The emulator under test; `make conformance EMULATOR=/path` judges another one.
 EMULATOR ?= build/bin/aws-lambda-rie
@@ -11,11 +11,18 @@ help: ## This list
 setup: ## Install what is missing: Debian packages, build/venv
 	@tools/setup
 
-build: setup ## The static programs for both processors, into build/bin
+build: setup ## The command line tool, and the static programs for both processors, into build/
 	@tools/build
 
+PREFIX ?= /usr/local
+install: ## What was built, into PREFIX (/usr/local)
+	@cmake --install build/cli --prefix "$(PREFIX)"
+
+package: build ## A tarball that works wherever it is unpacked
+	@tools/package
+
 demo: setup ## See it work
-	@tools/build $$(uname -m)
+	@tools/build $$(uname -m) cli
 	@tools/demo
 
 test: ## Everything that must pass; `make test STEPS="style asan"` for some of it

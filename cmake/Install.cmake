@@ -1,7 +1,8 @@
 # `cmake --install`: the libraries for handlers, for CMake's find_package and for pkg-config. Nothing
 # that is installed knows where it is, so that the folder may be moved.
 #
-# Components: `libraries`, `headers`.
+# Components: `libraries`, `headers`, and with the command line tool `cli`: the tool, and the emulators
+# that images get, if `tools/build` has built them.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -102,3 +103,14 @@ install(
   FILES "${CMAKE_CURRENT_LIST_DIR}/ZigMusl.cmake"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/thimble/cmake"
   COMPONENT libraries)
+
+if(TARGET thimble)
+  install(TARGETS thimble RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT cli)
+  foreach(arch IN ITEMS x86_64 aarch64)
+    install(
+      PROGRAMS "${PROJECT_SOURCE_DIR}/build/bin/${arch}/aws-lambda-rie"
+      DESTINATION "${CMAKE_INSTALL_DATADIR}/thimble/${arch}"
+      COMPONENT cli
+      OPTIONAL)
+  endforeach()
+endif()

@@ -115,6 +115,7 @@ Result<image::Image> build_image(const ImageRequest& request, const Context& con
                                 .env = context.env(),
                                 .platform = request.platform};
   options.leave_out = request.outputs;
+  options.cmake_prefix = context.installed_libraries();
   if (request.verbose) options.show = [&](std::string_view text) { context.say(text); };
   auto artifact = project::build(options);
   if (!artifact) return fail(std::move(artifact.error()));

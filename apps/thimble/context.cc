@@ -39,6 +39,12 @@ std::string_view kernel_name(std::string_view architecture) {
   return architecture;
 }
 
+// Where the tool is installed: PREFIX of PREFIX/bin/thimble.
+fs::path prefix_of_this() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+}
+
 }  // namespace
 
 fs::path Context::cache_folder() const {
@@ -51,13 +57,17 @@ fs::path Context::cache_folder() const {
   return fs::temp_directory_path() / ("thimble-" + std::to_string(::getuid()));
 }
 
+fs::path Context::installed_libraries() const {
+  const fs::path prefix = prefix_of_this();
+  std::error_code error;
+  const bool there = fs::is_directory(prefix / "lib" / "cmake" / "thimble", error);
+  return there ? prefix : fs::path();
+}
+
 Result<fs::path> Context::emulator_for(std::string_view architecture) const {
   std::error_code error;
   fs::path share(env_.value_or("THIMBLE_SHARE_DIR", ""));
-  if (share.empty()) {
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    share = self.parent_path().parent_path() / "share" / "thimble";
-  }
+  if (share.empty()) share = prefix_of_this() / "share" / "thimble";
   fs::path emulator = share / kernel_name(architecture) / "aws-lambda-rie";
   if (fs::is_regular_file(emulator, error)) return emulator;
   return thimble::fail(ErrorCode::kNotFound,

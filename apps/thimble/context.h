@@ -59,6 +59,9 @@ class Context final {
   // share/thimble/ of where the tool is installed, or of $THIMBLE_SHARE_DIR.
   [[nodiscard]] Result<std::filesystem::path> emulator_for(std::string_view architecture) const;
 
+  // Where the libraries for handlers are installed along with the tool; empty if they are not.
+  [[nodiscard]] std::filesystem::path installed_libraries() const;
+
   // Of SOURCE_DATE_EPOCH, else 0. Fails if that is no number of seconds.
   [[nodiscard]] Result<std::int64_t> build_time() const;
 
