@@ -754,6 +754,40 @@ def test_a_blob_of_another_size_is_not_the_blob(tmp_path, registry):
     assert push(tmp_path, registry, image).code == 0
 
 
+@pytest.mark.parametrize("status", [202, 400, 403, 404, 405])
+def test_a_mount_that_is_not_done_is_an_upload(tmp_path, registry, status):
+    image = Image([b"one"])
+    registry.blobs.update(image.blobs)
+    registry.hook(lambda request: request.command == "HEAD" and request.answer(404))
+
+    @registry.hook
+    def not_done(request):
+        if "mount=" not in request.path:
+            return None
+        if status == 202:
+            registry.uploads["mounting"] = b""
+            return request.answer(202, **registry.state("hello", "mounting"))
+        return request.answer(status)
+
+    assert push(tmp_path, registry, image, "--mount-from", "base").code == 0
+    assert len(registry.lines("POST", "mount=")) == 1
+    assert len(registry.lines("PUT", "blobs")) == 2
+    assert len(registry.lines("POST")) == (2 if status == 202 else 3)
+
+
+def test_a_mount_that_is_a_lie_is_an_upload_after_all(tmp_path, registry):
+    image = Image([b"one"])
+    registry.hook(lambda request: "mount=" in request.path and request.answer(201))
+
+    @registry.hook
+    def check(request):
+        if request.command == "PUT" and "manifests" in request.path:
+            if not set(image.blobs) <= set(registry.blobs):
+                return request.answer(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
+
+    assert push(tmp_path, registry, image, "--mount-from", "base").code == 0
+
+
 def test_a_registry_that_always_lacks_blobs_is_given_up(tmp_path, registry):
     registry.hook(lambda request: request.command == "PUT" and "manifests" in request.path
                   and request.answer(400, b'{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}'))  # fmt: skip
