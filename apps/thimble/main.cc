@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     program.failure_message(CLI::FailureMessage::help);
     cli::add_build(program, context);
+    cli::add_inspect(program, context);
     cli::add_invoke(program, context);
     cli::add_pull(program, context);
     cli::add_push(program, context);

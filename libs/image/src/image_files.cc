@@ -76,6 +76,7 @@ Result<std::vector<StoredEntry>> read_layer(LayerReader& reader, Store& store) {
     auto entry = reader.next();
     if (!entry) return fail(std::move(entry.error()));
     if (!*entry) return entries;
+    if ((*entry)->kind == EntryKind::kIgnored) continue;
     StoredEntry stored{std::move(**entry), store.end()};
     if (stored.entry.kind == EntryKind::kFile) {
       for (;;) {

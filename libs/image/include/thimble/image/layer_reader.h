@@ -20,7 +20,7 @@ struct LayerLimits {
   // "Container image code package size: 10 GB (maximum uncompressed image size, including all
   // layers)".
   std::uint64_t unpacked = std::uint64_t{10} << 30;
-  // How many times larger the archive, or its files, are than the blob; only counted above `floor`.
+  // How many times larger the archive is than the blob; only counted above `ratio_floor`.
   std::uint64_t ratio = 500;
   std::uint64_t ratio_floor = std::uint64_t{128} << 20;
   std::size_t path = 4095;  // Of a path or a link's target; one part of a path has up to 255 bytes.
@@ -36,6 +36,7 @@ enum class EntryKind : std::uint8_t {
   kDevice,    // Also pipes and sockets.
   kWhiteout,  // `path` of lower layers is gone.
   kOpaque,    // What lower layers have in folder `path` is gone.
+  kIgnored,   // A file of AUFS's own, which is not unpacked.
 };
 
 // One entry. `path` has no slash in front or behind, no empty part, no ".", no "..", no NUL; it is
@@ -65,8 +66,8 @@ struct LayerSummary {
 
 // A tar archive (ustar, pax, GNU's), plain or compressed by gzip or zstd, whatever its media type
 // says: what it is, is told by its first bytes. Reads pieces of it at a time. Damage, an archive
-// that ends early, names that would lead elsewhere and anything behind the compressed data are
-// kInvalid; no locale changes names.
+// that ends early, names that would lead elsewhere, sparse files and anything behind the compressed
+// data are kInvalid. Names are the archive's bytes, in any locale.
 //
 //   auto reader = LayerReader::open(blob);
 //   for (;;) {
@@ -87,8 +88,7 @@ class LayerReader final {
   // The next entry; nothing at the end. Content that nobody read is skipped.
   [[nodiscard]] Result<std::optional<LayerEntry>> next();
 
-  // The next piece of the current file's content, holes of sparse files as zeros; empty at its end.
-  // Valid until the next call.
+  // The next piece of the current file's content; empty at its end. Valid until the next call.
   [[nodiscard]] Result<std::string_view> read();
 
   // Reads all that is left, and what is behind the end of the archive.
