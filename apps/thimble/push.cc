@@ -21,6 +21,7 @@ struct Options {
   std::string name;
   std::string source{kBuiltImage};
   std::string platform;
+  std::string mount_from;
   std::uint64_t chunk_bytes = 0;
   RegistryFlags registry;
 };
@@ -41,6 +42,14 @@ std::optional<Failure> push_it(const Options& options, const Context& context) {
     auto chosen = image::choose_image(std::move(*images), *wanted);
     if (!chosen) return failure(ExitCode::kConfig, std::move(chosen.error()));
     images->assign(1, std::move(*chosen));
+  }
+
+  if (!options.mount_from.empty()) {
+    const auto other = image::Reference::parse(target->registry + "/" + options.mount_from);
+    if (!other) return failure(ExitCode::kUsage, other.error());
+    for (image::Image& image : *images) {
+      for (image::Blob& layer : image.layers) layer.origin = *other;
+    }
   }
 
   auto access = RegistryAccess::open(context, options.registry);
@@ -70,6 +79,9 @@ void add_push(CLI::App& program, Context& context) {
   verb->add_option("--chunk-size", options->chunk_bytes,
                    "Send layers in pieces, for a proxy that refuses large requests")
       ->type_name("BYTES");
+  verb->add_option("--mount-from", options->mount_from,
+                   "A repository of the same registry that may have some of the layers")
+      ->type_name("REPOSITORY");
   add_registry_flags(*verb, options->registry);
   verb->callback([options, &context] {
     if (const auto failed = push_it(*options, context)) context.fail(*failed);

@@ -101,6 +101,20 @@ def test_what_is_there_already_is_not_sent_again(tmp_path, start):
     assert result.err.count("is there") == 3
 
 
+def test_layers_are_mounted_from_another_repository(tmp_path, start):
+    registry = start()
+    base, image = Image([b"one", b"two"]), Image([b"one", b"two", b"three"])
+    layout = write_layout(tmp_path / "base", base)
+    assert thimble(tmp_path, "push", "--layout", layout, f"{registry.host}/base:v1").code == 0
+    layout = write_layout(tmp_path / "layout", image)
+    name = f"{registry.host}/team/hello:v1"
+    result = thimble(tmp_path, "push", "--layout", layout, "--mount-from", "base", name)
+    assert result.code == 0, result.err
+    assert result.err.count("  mounted\n") == 2
+    assert result.err.count("  done\n") == 2
+    check_pull(tmp_path, name, image)
+
+
 def test_an_index_is_pushed_and_one_platform_pulled(tmp_path, start):
     registry = start()
     amd, arm = Image([b"same", b"amd"]), Image([b"same", b"arm"], architecture="arm64")
@@ -412,6 +426,20 @@ def test_a_token_is_got_for_a_password_and_for_an_identity_token(
     assert tokens.asked[0][1]["service"] == ["test service"]
     check_pull(tmp_path, name, image, env=env)
     assert tokens.asked[-1][1]["scope"] == ["repository:team/hello:pull"]
+
+
+def test_a_mount_asks_for_a_token_that_may_read_the_other_repository(tmp_path, start, tokens):
+    registry = start(auth=token_auth(tokens))
+    env = docker_config(tmp_path, {"auths": {registry.host: {"auth": BASIC}}})
+    layout = write_layout(tmp_path / "layout", Image([b"one"]))
+    assert thimble(tmp_path, "push", "--layout", layout, f"{registry.host}/base:v1", env=env).code == 0
+    name = f"{registry.host}/team/hello:v1"
+    result = thimble(tmp_path, "push", "--layout", layout, "--mount-from", "base", name, env=env)
+    assert result.code == 0, result.err
+    assert result.err.count("  mounted\n") == 1
+    assert ["repository:team/hello:pull,push", "repository:base:pull"] in [
+        form["scope"] for _, form in tokens.asked
+    ]
 
 
 def test_a_realm_that_refuses_is_said(tmp_path, start, tokens):

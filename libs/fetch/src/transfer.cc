@@ -66,6 +66,7 @@ Result<void> Transfer::set_up() {
   // What is meant for this machine goes to no other.
   if (url_.is_loopback()) set(CURLOPT_PROXY, "");
 
+  set(CURLOPT_FRESH_CONNECT, request_.fresh_connection ? 1L : 0L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(std::max<std::uint64_t>(request_.slowest, 1)));
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.idle_timeout.count()));

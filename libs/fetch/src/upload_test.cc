@@ -88,5 +88,21 @@ TEST_F(Upload, IsSentAgainFromItsBeginningOnAConnectionThatHadBeenClosed) {
   }
 }
 
+TEST_F(Upload, ThatMustNotArriveTwiceHasAConnectionOfItsOwn) {
+  ScriptedServer dropping([](const Received& request) {
+    return request.has("/first") ? answer("200 OK", "") : Reply{};
+  });
+  for (const bool fresh : {true, false}) {
+    ASSERT_TRUE(client_.send({.url = dropping.url("/first")}));
+    const std::size_t before = dropping.received().size();
+    const auto response = client_.send({.method = "PATCH",
+                                        .url = dropping.url("/a"),
+                                        .body = std::string("once"),
+                                        .fresh_connection = fresh});
+    EXPECT_FALSE(response);
+    EXPECT_EQ(dropping.received().size() - before, fresh ? 1U : 2U);
+  }
+}
+
 }  // namespace
 }  // namespace thimble::fetch

@@ -72,6 +72,7 @@ fetch::Request Session::request_for(const Call& call, const fetch::Url& url) con
                          .on_answer = call.on_answer,
                          .on_body = call.on_body,
                          .on_progress = call.on_progress,
+                         .fresh_connection = call.only_once,
                          .stop = call.stop,
                          .max_body = call.max_body,
                          .max_redirects = kMaxRedirects,

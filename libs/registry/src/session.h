@@ -34,6 +34,7 @@ struct Call {
   std::uint64_t max_body = std::uint64_t{1} << 20;
   bool large = false;       // May take any time, as long as something moves.
   bool is_patient = false;  // The registry may be silent for long: it reads a blob again.
+  bool only_once = false;   // Its body must not arrive twice.
   bool tried_again = true;  // What may pass is; else that is the caller's business.
   std::stop_token stop = {};
 };

@@ -208,6 +208,7 @@ class Upload final {
           {"Content-Range", std::to_string(offset) + "-" + std::to_string(offset + length - 1)});
     }
     set_body(patch, offset, length);
+    patch.only_once = true;
     auto response = session_.send(patch);
     if (!response || !response->ok()) {
       auto another = again(response, patch);

@@ -49,6 +49,10 @@ struct Request {
   // Told the bytes of the body sent and received so far, of this attempt.
   std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress = {};
 
+  // On a connection of its own. On a kept one that turns out to be closed, a request is sent again
+  // though some of it may have arrived: not for what must not arrive twice.
+  bool fresh_connection = false;
+
   // Once stopped, the request ends with kIo, within a second.
   std::stop_token stop = {};
 
