@@ -133,9 +133,10 @@ endfunction()
 # A program NAME, in apps/NAME, built into bin/ of the build folder.
 #   SOURCES      in the same folder
 #   USES         our own libraries, checked against the allow-list
+#   LINKS        third-party targets
 #   ALSO_CALLED  other names of the same file
 function(thimble_app)
-  cmake_parse_arguments(arg "" "NAME" "SOURCES;USES;ALSO_CALLED" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;USES;LINKS;ALSO_CALLED" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "thimble_app: what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -144,7 +145,7 @@ function(thimble_app)
 
   add_executable(${arg_NAME} ${arg_SOURCES})
   thimble_target(${arg_NAME})
-  target_link_libraries(${arg_NAME} PRIVATE ${uses})
+  target_link_libraries(${arg_NAME} PRIVATE ${uses} ${arg_LINKS})
   target_compile_definitions(${arg_NAME} PRIVATE THIMBLE_VERSION="${PROJECT_VERSION}")
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   foreach(name IN LISTS arg_ALSO_CALLED)

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "thimble/base/fd.h"
-#include "thimble/base/random_id.h"
+#include "thimble/base/unfinished.h"
 
 namespace thimble {
 namespace {
@@ -59,17 +59,14 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (error) return fail(system_error(what, error.value()));
 
-  std::filesystem::path unfinished = path;
-  unfinished += "." + RandomIds().hex(16) + ".tmp";
-  const Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  Unfinished unfinished(path);
+  const Fd file(::open(unfinished.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.is_open()) return fail(system_error(what));
-  Result<void> written = write_all(file.number(), bytes, what);
-  if (written && ::fchmod(file.number(), mode) != 0) written = fail(system_error(what));
-  if (written && ::rename(unfinished.c_str(), path.c_str()) != 0) {
-    written = fail(system_error(what));
-  }
-  if (!written) ::unlink(unfinished.c_str());
-  return written;
+  if (auto written = write_all(file.number(), bytes, what); !written) return written;
+  if (::fchmod(file.number(), mode) != 0) return fail(system_error(what));
+  if (::rename(unfinished.path().c_str(), path.c_str()) != 0) return fail(system_error(what));
+  unfinished.finish();
+  return {};
 }
 
 }  // namespace thimble

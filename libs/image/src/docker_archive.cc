@@ -10,7 +10,7 @@
 
 #include "thimble/image/media_types.h"
 #include <thimble/base/fd.h>
-#include <thimble/base/random_id.h>
+#include <thimble/base/unfinished.h>
 #include <thimble/json/writer.h>
 
 #include "json_text.h"
@@ -88,9 +88,8 @@ Result<void> write_docker_archive(const Image& image, const std::vector<Referenc
   const std::string what = "write '" + file.string() + "'";
   std::error_code error;
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
-  fs::path unfinished = file;
-  unfinished += "." + RandomIds().hex(16) + ".tmp";
-  const Fd out(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  Unfinished unfinished(file);
+  const Fd out(::open(unfinished.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out.is_open()) return fail(system_error(what));
   auto written = write_docker_archive(image, names, [&](std::string_view part) -> Result<void> {
     while (!part.empty()) {
@@ -101,11 +100,10 @@ Result<void> write_docker_archive(const Image& image, const std::vector<Referenc
     }
     return {};
   });
-  if (written && ::rename(unfinished.c_str(), file.c_str()) != 0) {
-    written = fail(system_error(what));
-  }
-  if (!written) ::unlink(unfinished.c_str());
-  return written;
+  if (!written) return written;
+  if (::rename(unfinished.path().c_str(), file.c_str()) != 0) return fail(system_error(what));
+  unfinished.finish();
+  return {};
 }
 
 }  // namespace thimble::image

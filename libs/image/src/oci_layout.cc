@@ -11,7 +11,7 @@
 #include "thimble/image/media_types.h"
 #include "thimble/image/open_image.h"
 #include <thimble/base/file.h>
-#include <thimble/base/random_id.h>
+#include <thimble/base/unfinished.h>
 
 namespace thimble::image {
 namespace {
@@ -177,22 +177,20 @@ Result<void> write_oci_layout(const fs::path& target, const std::vector<Image>& 
   const std::vector<const Blob*> blobs = all_blobs(images, several);
   if (is_up_to_date(folder, text, blobs)) return {};
 
-  fs::path unfinished = folder;
-  unfinished += "." + RandomIds().hex(16) + ".tmp";
+  Unfinished unfinished(folder);
   std::error_code error;
-  const auto write_all = [&]() -> Result<void> {
-    fs::create_directories(unfinished / "blobs" / "sha256", error);
-    if (error) return fail(system_error("write '" + folder.string() + "'", error.value()));
-    for (const Blob* blob : blobs) {
-      if (auto written = write_blob(unfinished, *blob); !written) return written;
-    }
-    if (auto written = write_file(unfinished / kLayoutFile, kLayoutText); !written) return written;
-    if (auto written = write_file(unfinished / "index.json", text); !written) return written;
-    return put_in_place(unfinished, folder);
-  };
-  auto written = write_all();
-  if (!written) fs::remove_all(unfinished, error);
-  return written;
+  fs::create_directories(unfinished.path() / "blobs" / "sha256", error);
+  if (error) return fail(system_error("write '" + folder.string() + "'", error.value()));
+  for (const Blob* blob : blobs) {
+    if (auto written = write_blob(unfinished.path(), *blob); !written) return written;
+  }
+  if (auto written = write_file(unfinished.path() / kLayoutFile, kLayoutText); !written) {
+    return written;
+  }
+  if (auto written = write_file(unfinished.path() / "index.json", text); !written) return written;
+  if (auto placed = put_in_place(unfinished.path(), folder); !placed) return placed;
+  unfinished.finish();
+  return {};
 }
 
 bool is_oci_layout(const fs::path& folder) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -29,11 +30,17 @@ struct FileBody {
   std::uint64_t length = 0;
 };
 
+struct Response;
+
 struct Request {
   std::string method = "GET";
   std::string url = {};  // http: or https:, with everything in it percent-encoded.
   std::vector<Header> headers = {};
   std::variant<std::monostate, std::string, FileBody> body = {};
+
+  // Gets a 2xx answer before its body, for example to see whether it is a part only (206). What it
+  // refuses with ends the request.
+  std::function<Result<void>(const Response&)> on_answer = {};
 
   // Gets the body of a 2xx answer piece by piece, which `Response::body` then has not. What it
   // refuses with ends the request. Called again from the beginning only if the request is.
@@ -42,10 +49,15 @@ struct Request {
   // Told the bytes of the body sent and received so far, of this attempt.
   std::function<void(std::uint64_t sent, std::uint64_t received)> on_progress = {};
 
-  std::size_t max_body = std::size_t{16} << 20;  // Of the answer; more is kLimit.
+  // Once stopped, the request ends with kIo, within a second.
+  std::stop_token stop = {};
+
+  // Of a 2xx answer, whoever gets its body; more is kLimit. Of others the first 64 KiB are kept.
+  std::uint64_t max_body = std::uint64_t{16} << 20;
   int max_redirects = 0;  // Followed with GET and HEAD only; see `Client::send`.
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::seconds idle_timeout{60};  // Fewer than one byte per second for this long: kIo.
+  std::chrono::seconds idle_timeout{60};  // Slower than `slowest` for this long: kIo.
+  std::uint64_t slowest = 1;              // Bytes per second, both ways.
   std::optional<std::chrono::milliseconds> timeout =
       {};  // Of the whole; none for what may be large.
 };
@@ -73,7 +85,9 @@ struct ClientOptions {
 // Sends requests; connections are kept and used again. May be used by several threads at once.
 //
 // TLS is always verified, and plain HTTP refused except to loopback addresses and the hosts given.
-// HTTP_PROXY, HTTPS_PROXY and NO_PROXY count, as for curl.
+// http_proxy, HTTPS_PROXY and NO_PROXY count, as for curl, but not for loopback addresses.
+// Compressed content is not asked for: what is counted is what comes. The headers of an answer are
+// at most 64 KiB.
 class Client final {
  public:
   [[nodiscard]] static Result<Client> open(ClientOptions options = {});

@@ -31,7 +31,7 @@ struct LayerOptions {
   std::int64_t mtime = 0;  // Of every file; SOURCE_DATE_EPOCH.
   std::uint32_t owner = 0;
   std::uint32_t group = 0;
-  LayerCache* cache = nullptr;  // None: everything is compressed anew.
+  const LayerCache* cache = nullptr;  // None: everything is compressed anew.
   unsigned threads = 0;         // 0: as many as there are processors.
 };
 

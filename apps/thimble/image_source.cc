@@ -1,0 +1,43 @@
+#include "image_source.h"
+
+#include <utility>
+
+#include <thimble/image/layer_cache.h>
+#include <thimble/image/open_image.h>
+
+namespace thimble::cli {
+namespace {
+
+bool is_for_lambda(const image::Platform& platform) {
+  return platform.os == "linux" &&
+         (platform.architecture == "amd64" || platform.architecture == "arm64");
+}
+
+}  // namespace
+
+Result<ImageSource> open_image_source(const Context& context, const std::string& name,
+                                      const std::string& platform) {
+  const image::LayerCache cache(context.cache_folder() / "layers");
+  auto images = image::open_images(name, &cache);
+  if (!images) return fail(std::move(images.error()));
+  ImageSource source;
+  for (const image::Image& image : *images) source.platforms.push_back(image.config.platform.str());
+  if (!platform.empty()) {
+    const auto wanted = image::Platform::parse(platform);
+    if (!wanted) return fail(wanted.error());
+    auto chosen = image::choose_image(std::move(*images), *wanted);
+    if (!chosen) return fail(std::move(chosen.error()).during("'" + name + "'"));
+    source.image = std::move(*chosen);
+    return source;
+  }
+  for (image::Image& image : *images) {
+    if (!is_for_lambda(image.config.platform)) continue;
+    source.image = std::move(image);
+    return source;
+  }
+  if (images->empty()) return fail(ErrorCode::kNotFound, "'" + name + "' holds no image");
+  source.image = std::move(images->front());
+  return source;
+}
+
+}  // namespace thimble::cli
