@@ -300,6 +300,22 @@ def test_a_trace_keeps_what_the_events_load(tmp_path, build, packages, app):
     assert "sqlite3" not in found["dropped_modules"]
 
 
+@pytest.mark.parametrize("allowed, isolation", [("--user", "user namespace"), ("nothing", "folder")])
+def test_a_trace_where_less_is_permitted(tmp_path, build, packages, app, monkeypatch, allowed, isolation):
+    """As for who is not root, and where there are no user namespaces either."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "unshare").write_text(f'#!/bin/sh\n[ "$1" = {allowed} ] && exec {shutil.which("unshare")} "$@"\nexit 1\n')
+    (tools / "unshare").chmod(0o755)
+    arguments = ["--handler", "app.handler", "--client", "client", *write_events(tmp_path, {})]
+    (app / "app.py").write_text(LAZY)
+    expected = build("chroot", *arguments, packages=packages, app=app)
+    monkeypatch.setenv("PATH", str(tools), prepend=":")
+    found = build("less", *arguments, packages=packages, app=app)
+    assert found["isolation"] == isolation
+    assert found["layers"] == expected["layers"]
+
+
 def test_errors_late_codecs_and_dates_work_in_what_is_left(tmp_path, build, packages, app):
     (app / "app.py").write_text(LAZY)
     build("root", "--handler", "app.handler", "--client", "client", *write_events(tmp_path, {}), packages=packages, app=app)
