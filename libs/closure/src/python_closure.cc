@@ -82,15 +82,14 @@ Result<PythonClosure> python_closure(const PythonOptions& options) {
     }
   }
 
-  const CompileOptions compile{.drop_sources = options.drop_sources,
-                               .cache = options.cache,
-                               .cache_limit = options.cache_limit,
-                               .jobs = options.jobs};
+  CompileOptions compile{.drop_sources = false,
+                         .cache = options.cache,
+                         .cache_limit = options.cache_limit,
+                         .jobs = options.jobs};
   for (image::Tree* tree : {&closure.runtime, &closure.packages, &closure.app}) {
-    // The handler's own sources stay: its tracebacks are read more often than any other.
-    CompileOptions one = compile;
-    if (tree == &closure.app) one.drop_sources = false;
-    if (auto done = compile_python(closure.python, *tree, one); !done) {
+    compile.drop_sources = (tree == &closure.runtime && options.sources != PythonSources::kAll) ||
+                           (tree == &closure.packages && options.sources == PythonSources::kOfApp);
+    if (auto done = compile_python(closure.python, *tree, compile); !done) {
       return fail(std::move(done.error()));
     }
   }

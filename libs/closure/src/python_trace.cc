@@ -293,7 +293,8 @@ class Slimmer final {
       if (entry.is_folder()) continue;
       const std::string source = module_source(path, closure_.python.cache_tag);
       const std::string top = top_level(source);
-      if (stays(source)) {
+      const bool unwanted = !top.empty() && contains(options_.drop, top);
+      if (!unwanted && stays(source)) {
         if (auto added = kept.add(path, entry); !added) return fail(std::move(added.error()));
         kept_modules_.insert(top);
         continue;

@@ -3,7 +3,8 @@
 //   closure_driver native [--root R] [--include P]... [--module P]... [--out FOLDER] PROGRAM...
 //   closure_driver python [--python P] [--packages FOLDER] [--app FOLDER] [--cache FOLDER] [--jobs
 //   N]
-//                         [--drop-sources yes] [--out FOLDER] [--handler H --event FILE...]
+//                         [--sources all|packages|app] [--out FOLDER]
+//                         [--handler H --event FILE... --client M --keep PATH... --drop MODULE...]
 
 #include <cstdio>
 #include <map>
@@ -92,8 +93,10 @@ void write_sizes(json::Writer& out, const char* name, const Sizes& sizes) {
 
 Result<std::string> python(const Arguments& arguments) {
   closure::PythonOptions options{.python = arguments.one("python", "python3"),
-                                 .drop_sources = arguments.one("drop-sources", "") == "yes",
                                  .cache = arguments.one("cache", "")};
+  const std::string sources = arguments.one("sources", "");
+  if (sources == "all") options.sources = closure::PythonSources::kAll;
+  if (sources == "app") options.sources = closure::PythonSources::kOfApp;
   options.jobs = static_cast<unsigned>(std::stoul(arguments.one("jobs", "2")));
   for (auto [name, tree] : {std::pair("packages", &options.packages), {"app", &options.app}}) {
     const std::string folder = arguments.one(name, "");
@@ -108,6 +111,8 @@ Result<std::string> python(const Arguments& arguments) {
   if (arguments.options.contains("handler")) {
     closure::TraceOptions trace{.events = {}, .handler = arguments.one("handler", "")};
     for (const std::string& event : arguments.all("event")) trace.events.emplace_back(event);
+    trace.drop = arguments.all("drop");
+    trace.keep = arguments.all("keep");
     trace.client = arguments.one("client", "awslambdaric");
     auto traced = closure::trace_python(*built, trace);
     if (!traced) return fail(traced.error());

@@ -20,7 +20,9 @@ struct TraceOptions {
   std::string task_root = "var/task";   // Where the client is started.
   std::vector<std::string> environment = {};  // "NAME=value", of the function.
   std::vector<std::string> keep = {};         // Paths, or folders, in the image that stay anyway.
-  const FileView* base = nullptr;             // As in PythonOptions; the runs do without it.
+  std::vector<std::string> drop = {};  // Modules that go though they are loaded: "ssl". The second
+                                       // run shows whether the handler can do without.
+  const FileView* base = nullptr;      // As in PythonOptions; the runs do without it.
   std::chrono::milliseconds timeout = std::chrono::minutes(2);  // Of each of the two runs.
 };
 
