@@ -101,6 +101,17 @@ def test_cmake_does_again_only_what_has_changed(project):
     assert changed.count("Building CXX object") == 1
 
 
+def test_cmake_is_asked_again_when_what_it_makes_has_changed(project):
+    folder = project(CPP)
+    assert [one.split()[1] for one in commands(folder)] == ["-S", "--build"]
+    assert [one.split()[1] for one in commands(folder)] == ["--build"]
+    project({"CMakeLists.txt": CMAKE.replace("hello main", "other main").replace("(hello P", "(other P")})
+    assert build(folder)["command"] == ["/var/task/other"]
+    assert run(build(folder, environment={"CXXFLAGS": "-DNDEBUG"}), "var/task/other") == "hello from C++\n"
+    folder = folder.rename(folder.parent / "moved")
+    assert build(folder)["command"] == ["/var/task/other"]
+
+
 def test_a_program_is_the_same_in_any_folder(project):
     files = {**CPP, "main.cc": "#include <cassert>\n" + MAIN_CC.replace("{ ", "{ assert(__LINE__ != 0 && __FILE__); ")}
     first = build(project(files, "one"))
