@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tarfile
 import zipfile
@@ -66,6 +67,35 @@ def run(artifact, path):
     """What a program of an artifact prints."""
     source = artifact["executables"][path]
     return subprocess.run([source], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+# thimble.toml
+
+GUIDE = (ROOT / "docs/guides/thimble-toml.md").read_text()
+
+
+def test_the_guides_example_is_taken_and_every_key_is_in_the_guide(project):
+    example = re.search(r"```toml\n(.*?)```", GUIDE, flags=re.S).group(1)
+    folder = project({"thimble.toml": example})
+    settings = build(folder, "--describe", "--environment", "prod", "run.port=1234")
+    assert settings["function.handler"] == ['"app.handler"', "thimble.toml:3"]
+    assert settings["function.memory"][0] == "1024"
+    assert settings["image.slim"] == ['"trace"', "thimble.toml:14"]
+    assert settings["image.emulator"] == ["true", "default"]
+    assert settings["run.port"] == ["1234", "--run.port=1234"]
+    keys = {key.split(".")[2 if key.startswith("events") else 1] for key in settings}
+    assert {key for key in keys if f"`{key}`" not in GUIDE} == set()
+
+
+def test_a_variable_beats_the_file(project):
+    folder = project({"thimble.toml": "[function]\nmemory = 256\n"})
+    settings = build(folder, "--describe", environment={"THIMBLE_FUNCTION_MEMORY": "512"})
+    assert settings["function.memory"] == ["512", "THIMBLE_FUNCTION_MEMORY"]
+
+
+def test_a_typo_is_refused_with_its_line(project):
+    message = refusal(project({"thimble.toml": "[function]\n\nmemroy = 1\n"}))
+    assert message == "thimble.toml:3: unknown key 'memroy' in [function]: did you mean 'memory'?\n"
 
 
 # C++
