@@ -498,6 +498,15 @@ def test_each_of_several_functions_has_a_folder_of_its_own(project):
         assert artifact["events"] == events
 
 
+def test_the_projects_dockerignore_is_for_each_function_that_has_none(project):
+    files = {f"{name}/{file}": "" for name in ("one", "two") for file in ("run.sh", "a.md", "b.md")}
+    config = '[function]\ncommand = "sh run.sh"\n[functions.one]\ndirectory = "one"\n[functions.two]\ndirectory = "two"\n'
+    folder = project({**files, "thimble.toml": config, ".dockerignore": "*/a.md\n", "two/.dockerignore": "b.md\n"})
+    one, two = (set(build(folder, "--function", name)["application"]) for name in ("one", "two"))
+    assert one == {"var/task/run.sh", "var/task/b.md"}
+    assert two == {"var/task/run.sh", "var/task/a.md"}
+
+
 def test_several_languages_are_refused_until_one_is_chosen(project):
     folder = project({"go.mod": GO_MOD, "main.go": MAIN_GO, "package.json": "{}"})
     assert "has go.mod (go) and package.json (node)" in refusal(folder)
