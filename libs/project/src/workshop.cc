@@ -142,7 +142,8 @@ Result<std::string> Workshop::run(const ToolRun& run) const {
   for (const auto& [name, value] : run.set_if_absent) env.set_if_absent(name, value);
   const auto finished = thimble::run({.argv = run.argv,
                                       .directory = run.directory.empty() ? folder_ : run.directory,
-                                      .environment = env.entries()});
+                                      .environment = env.entries(),
+                                      .merge_stderr = !run.answers});
   const std::string& tool = run.argv[0];
   if (!finished) {
     if (finished.error().code == ErrorCode::kNotFound && !run.missing.empty()) {
@@ -151,7 +152,7 @@ Result<std::string> Workshop::run(const ToolRun& run) const {
     return fail(finished.error());
   }
   const std::string command = join(run.argv, " ");
-  const std::string said = run.answers ? finished->err : finished->out + finished->err;
+  const std::string& said = run.answers ? finished->err : finished->out;
   if (options_.show) options_.show("$ " + command + "\n" + said);
   if (finished->exit_code != 0) {
     return fail(ErrorCode::kInvalid, "'" + command + "' failed with exit code " +
