@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tarfile
 import zipfile
@@ -68,6 +69,35 @@ def run(artifact, path):
     return subprocess.run([source], capture_output=True, text=True, timeout=60, check=True).stdout
 
 
+# thimble.toml
+
+GUIDE = (ROOT / "docs/guides/thimble-toml.md").read_text()
+
+
+def test_the_guides_example_is_taken_and_every_key_is_in_the_guide(project):
+    example = re.search(r"```toml\n(.*?)```", GUIDE, flags=re.S).group(1)
+    folder = project({"thimble.toml": example})
+    settings = build(folder, "--describe", "--environment", "prod", "run.port=1234")
+    assert settings["function.handler"] == ['"app.handler"', "thimble.toml:3"]
+    assert settings["function.memory"][0] == "1024"
+    assert settings["image.slim"] == ['"trace"', "thimble.toml:14"]
+    assert settings["image.emulator"] == ["true", "default"]
+    assert settings["run.port"] == ["1234", "--run.port=1234"]
+    keys = {key.split(".")[2 if key.startswith("events") else 1] for key in settings}
+    assert {key for key in keys if f"`{key}`" not in GUIDE} == set()
+
+
+def test_a_variable_beats_the_file(project):
+    folder = project({"thimble.toml": "[function]\nmemory = 256\n"})
+    settings = build(folder, "--describe", environment={"THIMBLE_FUNCTION_MEMORY": "512"})
+    assert settings["function.memory"] == ["512", "THIMBLE_FUNCTION_MEMORY"]
+
+
+def test_a_typo_is_refused_with_its_line(project):
+    message = refusal(project({"thimble.toml": "[function]\n\nmemroy = 1\n"}))
+    assert message == "thimble.toml:3: unknown key 'memroy' in [function]: did you mean 'memory'?\n"
+
+
 # C++
 
 MAIN_CC = '#include <cstdio>\nint main() { std::puts("hello from C++"); }\n'
@@ -99,6 +129,17 @@ def test_cmake_does_again_only_what_has_changed(project):
     (folder / "main.cc").write_text(MAIN_CC.replace("C++", "new C++"))
     changed = attempt(folder).stderr
     assert changed.count("Building CXX object") == 1
+
+
+def test_cmake_is_asked_again_when_what_it_makes_has_changed(project):
+    folder = project(CPP)
+    assert [one.split()[1] for one in commands(folder)] == ["-S", "--build"]
+    assert [one.split()[1] for one in commands(folder)] == ["--build"]
+    project({"CMakeLists.txt": CMAKE.replace("hello main", "other main").replace("(hello P", "(other P")})
+    assert build(folder)["command"] == ["/var/task/other"]
+    assert run(build(folder, environment={"CXXFLAGS": "-DNDEBUG"}), "var/task/other") == "hello from C++\n"
+    folder = folder.rename(folder.parent / "moved")
+    assert build(folder)["command"] == ["/var/task/other"]
 
 
 def test_a_program_is_the_same_in_any_folder(project):
@@ -455,6 +496,15 @@ def test_each_of_several_functions_has_a_folder_of_its_own(project):
         artifact = build(folder, "--function", name)
         assert artifact["command"] == [f"/var/task/{name}"]
         assert artifact["events"] == events
+
+
+def test_the_projects_dockerignore_is_for_each_function_that_has_none(project):
+    files = {f"{name}/{file}": "" for name in ("one", "two") for file in ("run.sh", "a.md", "b.md")}
+    config = '[function]\ncommand = "sh run.sh"\n[functions.one]\ndirectory = "one"\n[functions.two]\ndirectory = "two"\n'
+    folder = project({**files, "thimble.toml": config, ".dockerignore": "*/a.md\n", "two/.dockerignore": "b.md\n"})
+    one, two = (set(build(folder, "--function", name)["application"]) for name in ("one", "two"))
+    assert one == {"var/task/run.sh", "var/task/b.md"}
+    assert two == {"var/task/run.sh", "var/task/a.md"}
 
 
 def test_several_languages_are_refused_until_one_is_chosen(project):

@@ -117,7 +117,7 @@ std::string with(const Env& env, std::string_view name, const std::string& more,
   return before.empty() ? more : std::string(before) + std::string(between) + more;
 }
 
-Result<void> configure(const Workshop& workshop, const fs::path& build) {
+ToolRun configuration(const Workshop& workshop, const fs::path& build) {
   const Env& env = workshop.options().env;
   const std::string folder = workshop.folder().string();
   // No path of this machine in the program: it is the same wherever it is built.
@@ -128,15 +128,72 @@ Result<void> configure(const Workshop& workshop, const fs::path& build) {
                       {"CFLAGS", with(env, "CFLAGS", map, " ")}},
               // CMake takes these for what the project, a preset or a cache does not say.
               .set_if_absent = {{"CMAKE_BUILD_TYPE", "MinSizeRel"}, {"LDFLAGS", "-s"}}};
-  if (has_preset(workshop))
+  if (has_preset(workshop)) {
     run.argv.insert(run.argv.begin() + 1, {"--preset", std::string(kPreset)});
+  }
   if (!workshop.options().cmake_prefix.empty()) {
     run.set.emplace_back("CMAKE_PREFIX_PATH", with(env, "CMAKE_PREFIX_PATH",
                                                    workshop.options().cmake_prefix.string(), ":"));
   }
+  return run;
+}
+
+// All that decides a configuration, besides what CMake itself watches.
+std::string fingerprint_of(const Workshop& workshop, const ToolRun& run) {
+  std::vector<std::string> said = run.argv;
+  for (const auto& [name, value] : run.set) said.push_back(value);
+  for (const std::string_view name : {"CC", "CXX", "LDFLAGS", "CMAKE_BUILD_TYPE", "CMAKE_GENERATOR",
+                                      "CMAKE_TOOLCHAIN_FILE", "CMAKE_PREFIX_PATH"}) {
+    said.emplace_back(workshop.options().env.value_or(name, ""));
+  }
+  for (const std::string_view name : {"CMakePresets.json", "CMakeUserPresets.json"}) {
+    said.push_back(read_file(workshop.folder() / name).value_or(""));
+  }
+  return fingerprint(said);
+}
+
+Result<void> configure(const Workshop& workshop, const ToolRun& run, const fs::path& build) {
+  const fs::path query = build / ".cmake/api/v1/query/client-thimble/codemodel-v2";
+  if (auto done = write_file(query, ""); !done) return done;
   auto done = workshop.run(run);
   if (!done) return fail(std::move(done.error()));
-  return {};
+  return mark_as(build, fingerprint_of(workshop, run));
+}
+
+// Configures, unless that has been done alike: then building does it when a file has changed.
+// Whether it has.
+Result<bool> configure_if_needed(const Workshop& workshop, const fs::path& build) {
+  const ToolRun run = configuration(workshop, build);
+  if (is_marked_as(build, fingerprint_of(workshop, run))) return false;
+  // CMake keeps the flags that it was told first, and refuses a folder that was moved.
+  std::error_code ignored;
+  fs::remove_all(build, ignored);
+  if (auto done = configure(workshop, run, build); !done) return fail(std::move(done.error()));
+  return true;
+}
+
+// The program that is meant, built.
+Result<fs::path> build_target(const Workshop& workshop, const fs::path& build) {
+  const auto targets = read_targets(build);
+  if (!targets) return fail(Error(targets.error()).during("read what CMake makes"));
+  std::vector<std::string> names;
+  for (const Target& target : *targets) names.push_back(target.name);
+  const auto chosen = choose_program(names, workshop.function(),
+                                     workshop.folder().filename().string(), "CMakeLists.txt");
+  if (!chosen) return fail(chosen.error());
+  const auto built = workshop.run({.argv = {"cmake", "--build", build.string(), "--config",
+                                            "MinSizeRel", "--parallel", "--target", *chosen},
+                                   .missing = std::string(kMissing)});
+  if (!built) return fail(built.error());
+  return build / std::ranges::find(*targets, *chosen, &Target::name)->program;
+}
+
+// Whether CMakeLists.txt is newer than what CMake said last.
+bool lists_changed(const Workshop& workshop, const fs::path& index) {
+  std::error_code error;
+  const auto lists = fs::last_write_time(workshop.folder() / "CMakeLists.txt", error);
+  const auto said = fs::last_write_time(index, error);
+  return !error && lists >= said;
 }
 
 }  // namespace
@@ -144,26 +201,25 @@ Result<void> configure(const Workshop& workshop, const fs::path& build) {
 Result<Artifact> build_cpp(const Workshop& workshop) {
   const auto kept = workshop.kept("cmake");
   if (!kept) return fail(kept.error());
-  const fs::path query = *kept / ".cmake/api/v1/query/client-thimble/codemodel-v2";
-  if (auto done = write_file(query, ""); !done) return fail(std::move(done.error()));
-  if (auto done = configure(workshop, *kept); !done) return fail(std::move(done.error()));
+  const auto configured = configure_if_needed(workshop, *kept);
+  if (!configured) return fail(configured.error());
 
-  const auto targets = read_targets(*kept);
-  if (!targets) return fail(Error(targets.error()).during("read what CMake makes"));
-  std::vector<std::string> names;
-  for (const Target& target : *targets) names.push_back(target.name);
-  const auto chosen = choose_program(names, workshop.function(),
-                                     workshop.folder().filename().string(), "CMakeLists.txt");
-  if (!chosen) return fail(chosen.error());
-  const Target& target = *std::ranges::find(*targets, *chosen, &Target::name);
+  const fs::path reply = *kept / ".cmake/api/v1/reply";
+  const fs::path index = newest_index(reply);
+  auto program = build_target(workshop, *kept);
+  // A CMakeLists.txt has changed, and with it what there is to choose from; an old choice may have
+  // failed for that alone.
+  const bool may_be_stale = !*configured && (!program || newest_index(reply) != index);
+  if (may_be_stale && (newest_index(reply) != index || lists_changed(workshop, index))) {
+    auto done = configure(workshop, configuration(workshop, *kept), *kept);
+    if (!done) return fail(std::move(done.error()));
+    program = build_target(workshop, *kept);
+  }
+  if (!program) return fail(std::move(program.error()));
 
-  const auto built = workshop.run({.argv = {"cmake", "--build", kept->string(), "--config",
-                                            "MinSizeRel", "--parallel", "--target", target.name},
-                                   .missing = std::string(kMissing)});
-  if (!built) return fail(built.error());
   Artifact artifact;
-  const std::string name = target.program.filename().string();
-  if (auto done = workshop.add_executable(*kept / target.program, name, artifact); !done) {
+  const std::string name = program->filename().string();
+  if (auto done = workshop.add_executable(*program, name, artifact); !done) {
     return fail(std::move(done.error()));
   }
   artifact.command = {"/var/task/" + name};

@@ -191,7 +191,7 @@ constexpr auto kBeginnings = [] {
 
 }  // namespace
 
-std::string_view secret_in_text(std::string_view text, int& line) {
+std::string_view secret_in_text(std::string_view text, int& line, bool with_keys) {
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     if (kBeginnings[pair_at(text.data() + i)] == 0) [[likely]] {
       continue;
@@ -199,6 +199,7 @@ std::string_view secret_in_text(std::string_view text, int& line) {
     const Found found{text.substr(0, i), text.substr(i)};
     for (const Kind& kind : kKinds) {
       if (!found.text.starts_with(kind.begins) || !kind.is_one(found)) continue;
+      if (kind.is_one == is_private_key && !with_keys) continue;
       line = 1 + static_cast<int>(std::ranges::count(found.before, '\n'));
       return kind.what;
     }

@@ -128,6 +128,7 @@ TEST(Secrets, OfPublishedPackagesAreThoseThatAreNotForShow) {
                              {"var/task/node_modules/a/test/key.pem", kPrivateKey},
                              {"var/task/node_modules/a/README.md", "ghp_" + kRandom},
                              {"var/task/node_modules/a/index.js", "ghp_" + kRandom},
+                             {"var/task/node_modules/a/check.js", kPrivateKey},
                              {"usr/lib/python3.11/.netrc", ""}});
   const auto found = find_secrets(tree);
   ASSERT_TRUE(found);

@@ -27,8 +27,9 @@ bool is_never_shipped(const fs::directory_entry& entry, bool is_top) {
   constexpr std::array<std::string_view, 7> kAnywhere{"__pycache__", ".pytest_cache", ".mypy_cache",
                                                       ".ruff_cache", ".DS_Store",     kKept,
                                                       "pyvenv.cfg"};
-  constexpr std::array<std::string_view, 6> kTop{".git",       ".gitignore",    ".gitattributes",
-                                                 "Dockerfile", ".dockerignore", "thimble.toml"};
+  constexpr std::array<std::string_view, 7> kTop{".git",        ".gitignore",    ".gitattributes",
+                                                 "Dockerfile",  ".dockerignore", "thimble.toml",
+                                                 "thimble.lock"};
   if (std::ranges::find(kAnywhere, name) != kAnywhere.end() || name.ends_with(".pyc")) return true;
   if (is_top && std::ranges::find(kTop, name) != kTop.end()) return true;
   // A virtual environment of Python.
@@ -39,8 +40,12 @@ bool is_never_shipped(const fs::directory_entry& entry, bool is_top) {
 class Collector final {
  public:
   Collector(const fs::path& folder, const IgnoreRules& rules, const BuildOptions& options,
-            std::span<const std::string_view> skipped)
-      : folder_(folder), rules_(rules), options_(options), skipped_(skipped) {}
+            std::span<const std::string_view> skipped, fs::path rules_below)
+      : folder_(folder),
+        rules_(rules),
+        options_(options),
+        skipped_(skipped),
+        rules_below_(std::move(rules_below)) {}
 
   [[nodiscard]] Result<void> collect(const fs::path& below, image::Tree& to) const {
     std::error_code error;
@@ -52,7 +57,7 @@ class Collector final {
           std::ranges::find(skipped_, name) != skipped_.end()) {
         continue;
       }
-      const bool ignored = rules_.ignores(name);
+      const bool ignored = rules_.ignores((rules_below_ / path).generic_string());
       const bool is_folder = !at->is_symlink() && at->is_directory();
       if (is_folder && (!ignored || rules_.has_exceptions())) {
         if (auto done = collect(path, to); !done) return done;
@@ -77,6 +82,7 @@ class Collector final {
   const IgnoreRules& rules_;
   const BuildOptions& options_;
   std::span<const std::string_view> skipped_;
+  fs::path rules_below_;  // Where the folder is, seen from that of the rules.
 };
 
 // The end of what a tool wrote: errors are last.
@@ -136,7 +142,8 @@ Result<std::string> Workshop::run(const ToolRun& run) const {
   for (const auto& [name, value] : run.set_if_absent) env.set_if_absent(name, value);
   const auto finished = thimble::run({.argv = run.argv,
                                       .directory = run.directory.empty() ? folder_ : run.directory,
-                                      .environment = env.entries()});
+                                      .environment = env.entries(),
+                                      .merge_stderr = !run.answers});
   const std::string& tool = run.argv[0];
   if (!finished) {
     if (finished.error().code == ErrorCode::kNotFound && !run.missing.empty()) {
@@ -145,7 +152,7 @@ Result<std::string> Workshop::run(const ToolRun& run) const {
     return fail(finished.error());
   }
   const std::string command = join(run.argv, " ");
-  const std::string said = run.answers ? finished->err : finished->out + finished->err;
+  const std::string& said = run.answers ? finished->err : finished->out;
   if (options_.show) options_.show("$ " + command + "\n" + said);
   if (finished->exit_code != 0) {
     return fail(ErrorCode::kInvalid, "'" + command + "' failed with exit code " +
@@ -164,12 +171,16 @@ Result<void> Workshop::run_build_command() const {
 }
 
 Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped) const {
-  const auto rules = IgnoreRules::load(folder_);
+  // Its own .dockerignore, or else the project's.
+  std::error_code ignored;
+  const fs::path project = fs::weakly_canonical(options_.project.folder, ignored);
+  const bool has_own = fs::exists(folder_ / ".dockerignore", ignored);
+  const auto rules = IgnoreRules::load(has_own ? folder_ : project);
   if (!rules) return fail(rules.error());
+  const fs::path below = has_own ? fs::path() : folder_.lexically_relative(project);
+  const Collector collector(folder_, *rules, options_, skipped, below == "." ? fs::path() : below);
   image::Tree tree;
-  if (auto done = Collector(folder_, *rules, options_, skipped).collect({}, tree); !done) {
-    return fail(std::move(done.error()));
-  }
+  if (auto done = collector.collect({}, tree); !done) return fail(std::move(done.error()));
   return tree;
 }
 

@@ -1,6 +1,7 @@
 // Builds the function in a folder and prints, as JSON, what would go into an image:
 //   project_driver FOLDER [--platform P] [--environment NAME] [--function NAME]
 //   [KEY=VALUE...]
+// With --describe it builds nothing and prints all settings, [value, who said it] by key.
 // What the tools write goes to stderr. An error is printed there too, with exit code 1.
 
 #include <cstdio>
@@ -70,6 +71,18 @@ std::string describe(const project::Artifact& artifact,
   return text;
 }
 
+void print_settings(const project::Project& project) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  for (const auto& setting : project::describe(project)) {
+    out.key(setting.key).begin_array().string(setting.value).string(setting.origin.str());
+    out.end_array();
+  }
+  out.end_object();
+  std::printf("%s\n", text.c_str());
+}
+
 int refuse(const Error& error) {
   std::fprintf(stderr, "refused: %s\n", error.message.c_str());
   return 1;
@@ -79,6 +92,7 @@ int run(const std::vector<std::string>& words) {
   const Env env = Env::from(environ);
   std::string platform = "linux/amd64";
   std::string function_name;
+  bool describes = false;
   project::LoadOptions load{.folder = words.at(0), .env = env};
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -86,6 +100,8 @@ int run(const std::vector<std::string>& words) {
       platform = words.at(++i);
     } else if (word == "--environment") {
       load.environment = words.at(++i);
+    } else if (word == "--describe") {
+      describes = true;
     } else if (word == "--function") {
       function_name = words.at(++i);
     } else {
@@ -95,6 +111,10 @@ int run(const std::vector<std::string>& words) {
   }
   const auto project = project::load(load);
   if (!project) return refuse(project.error());
+  if (describes) {
+    print_settings(*project);
+    return 0;
+  }
   const auto function = project->find_function(function_name);
   if (!function) return refuse(function.error());
   const auto parsed = image::Platform::parse(platform);

@@ -26,8 +26,8 @@ struct SecretOptions {
 };
 
 // Everything found, at most one for each file, sorted by path. Packages that others have published
-// (node_modules, site-packages, /usr) may have keys in their tests and examples; names alone do not
-// count there.
+// (node_modules, site-packages, /usr) may have keys in their tests, examples and sources; names
+// alone do not count there.
 [[nodiscard]] Result<std::vector<Secret>> find_secrets(const image::Tree& tree,
                                                        const SecretOptions& options = {});
 
@@ -42,6 +42,7 @@ struct SecretOptions {
 [[nodiscard]] std::string_view secret_by_name(std::string_view path);
 
 // The first secret in a text: what it is, and in `line` where.
-[[nodiscard]] std::string_view secret_in_text(std::string_view text, int& line);
+[[nodiscard]] std::string_view secret_in_text(std::string_view text, int& line,
+                                              bool with_private_keys = true);
 
 }  // namespace thimble::project
