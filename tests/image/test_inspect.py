@@ -104,7 +104,7 @@ FINDINGS = [
     ("workdir.missing", "warning", None, good(WorkingDir="/nowhere"), {}),
     ("workdir.file", "error", None, good(WorkingDir="/var/task/handler"), {}),
     ("tmp.content", "warning", [tar(handler(), file("tmp/cache"))], None, {}),
-    ("root.read-only", "note", None, good(Env=["HOME=/home/app"]), {}),
+    ("root.read-only", "note", None, good(Env=["HOME=/data"]), {}),
     ("env.size", "warning", None, good(Env=["A=" + "x" * 5000]), {}),
     ("env.reserved", "warning", None, good(Env=["AWS_LAMBDA_RUNTIME_API=localhost"]), {}),
     ("secrets.env", "warning", None, good(Env=["DB_PASSWORD=hunter2"]), {}),

@@ -83,7 +83,7 @@ TEST(LayerReader, NoticesEveryFlippedBitOfAGzipLayer) {
     auto reader = LayerReader::open(damaged);
     if (!reader) continue;
     const auto summary = reader->finish();
-    if (summary) EXPECT_NE(summary->digest, packed.descriptor.digest) << at;
+    EXPECT_FALSE(summary && summary->digest == packed.descriptor.digest) << at;
   }
 }
 
