@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
     cli::add_build(program, context);
     cli::add_inspect(program, context);
     cli::add_invoke(program, context);
+    cli::add_pull(program, context);
+    cli::add_push(program, context);
     cli::add_run(program, context);
     cli::add_unpack(program, context);
     try {

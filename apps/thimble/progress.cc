@@ -33,6 +33,11 @@ void Progress::done() {
   detail_.clear();
 }
 
+void Progress::abandon() {
+  if (!name_.empty() && !quiet_ && terminal_) (void)!::write(STDERR_FILENO, "\n", 1);
+  name_.clear();
+}
+
 std::string human_size(std::uint64_t bytes) {
   constexpr std::array<const char*, 4> kUnits{"B", "KB", "MB", "GB"};
   auto value = static_cast<double>(bytes);

@@ -24,6 +24,9 @@ class Progress final {
   // The last step is done.
   void done();
 
+  // It has failed: what went wrong is said by others.
+  void abandon();
+
  private:
   using Clock = std::chrono::steady_clock;
 

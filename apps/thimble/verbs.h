@@ -12,6 +12,8 @@ namespace thimble::cli {
 void add_build(CLI::App& program, Context& context);
 void add_inspect(CLI::App& program, Context& context);
 void add_invoke(CLI::App& program, Context& context);
+void add_pull(CLI::App& program, Context& context);
+void add_push(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
 void add_unpack(CLI::App& program, Context& context);
 

@@ -14,9 +14,68 @@ from aws_driver import DRIVER
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-WORDS = ["a", "B", "key", "Key", "list-type", "uploads", "x.y_z~", "%", "a b", "a+b", "a=b", "a&b", "a/b", "a:b", "ü", "日本", "🙂", "é/ê", "*", "'()!", "@", "$,;"]
-SEGMENTS = ["v2", "hello", "a:b", "function:live", "sp ace", "ü", "日本語", "🙂", "plus+", "star*", "(x)", "a=b", "a@b", "~", "-._", "%41", "%2F", "..", ".", "", "a,b", "'", "!", "$"]
-TEXTS = ["plain", "  around  ", "in   side", "\ttab\t\tbed ", "a, b", 'quo  "ted  text"', "ümlaut", "x" * 300, "", "a:b=c;d"]
+WORDS = [
+    "a",
+    "B",
+    "key",
+    "Key",
+    "list-type",
+    "uploads",
+    "x.y_z~",
+    "%",
+    "a b",
+    "a+b",
+    "a=b",
+    "a&b",
+    "a/b",
+    "a:b",
+    "ü",
+    "日本",
+    "🙂",
+    "é/ê",
+    "*",
+    "'()!",
+    "@",
+    "$,;",
+]
+SEGMENTS = [
+    "v2",
+    "hello",
+    "a:b",
+    "function:live",
+    "sp ace",
+    "ü",
+    "日本語",
+    "🙂",
+    "plus+",
+    "star*",
+    "(x)",
+    "a=b",
+    "a@b",
+    "~",
+    "-._",
+    "%41",
+    "%2F",
+    "..",
+    ".",
+    "",
+    "a,b",
+    "'",
+    "!",
+    "$",
+]
+TEXTS = [
+    "plain",
+    "  around  ",
+    "in   side",
+    "\ttab\t\tbed ",
+    "a, b",
+    'quo  "ted  text"',
+    "ümlaut",
+    "x" * 300,
+    "",
+    "a:b=c;d",
+]
 SERVICES = ["ecr", "sts", "lambda", "iam", "execute-api", "s3"]
 REGIONS = ["us-east-1", "eu-central-2", "cn-north-1", "us-gov-west-1"]
 
@@ -31,7 +90,9 @@ def keys_of(rng):
 def path_of(rng):
     segments = [quote(rng.choice(SEGMENTS), safe="") for _ in range(rng.randint(0, 5))]
     # Some of what may stand for itself does, as in arn:aws:… of Lambda's paths.
-    segments = [segment.replace("%3A", ":").replace("%40", "@") if rng.random() < 0.4 else segment for segment in segments]
+    segments = [
+        segment.replace("%3A", ":").replace("%40", "@") if rng.random() < 0.4 else segment for segment in segments
+    ]
     return "/" + "/".join(segments)
 
 
@@ -45,7 +106,19 @@ def query_of(rng):
 
 
 def headers_of(rng):
-    names = ["Content-Type", "X-Amz-Target", "X-Amz-Meta-Thing", "x-amz-acl", "Range", "Accept", "User-Agent", "Expect", "Content-MD5", "X-Amzn-Trace-Id", "ACCEPT-language"]
+    names = [
+        "Content-Type",
+        "X-Amz-Target",
+        "X-Amz-Meta-Thing",
+        "x-amz-acl",
+        "Range",
+        "Accept",
+        "User-Agent",
+        "Expect",
+        "Content-MD5",
+        "X-Amzn-Trace-Id",
+        "ACCEPT-language",
+    ]
     headers = [(name, rng.choice(TEXTS)) for name in rng.sample(names, rng.randint(0, 4))]
     if rng.random() < 0.2:
         headers += [("X-Amz-Meta-Many", "one  two"), ("x-amz-meta-many", " three"), ("X-Amz-Meta-Many", "")]
@@ -58,7 +131,17 @@ def headers_of(rng):
 def case(seed):
     rng = random.Random(seed)
     service = rng.choice(SERVICES)
-    host = rng.choice([f"{service}.amazonaws.com", "Example.AmazonAWS.com", "localhost:4566", "127.0.0.1:8080", "h.example:443", "[fd00:ec2::23]", "[::1]:9000"])
+    host = rng.choice(
+        [
+            f"{service}.amazonaws.com",
+            "Example.AmazonAWS.com",
+            "localhost:4566",
+            "127.0.0.1:8080",
+            "h.example:443",
+            "[fd00:ec2::23]",
+            "[::1]:9000",
+        ]
+    )
     query = query_of(rng)
     body = rng.choice([b"", b"{}", "Action=Ünïcode".encode(), rng.randbytes(rng.randint(1, 70_000))])
     return {
@@ -166,7 +249,9 @@ def test_the_requests_are_as_odd_as_they_should_be():
             query for query in queries if len({pair.partition("=")[0] for pair in query}) < len(query)
         ],
         "%3A in a path": [url for url in urls if "%3A" in url.partition("?")[0]],
-        "a colon in a path": [url for url in urls if ":" in url.partition("?")[0].removeprefix("https://").partition("/")[2]],
+        "a colon in a path": [
+            url for url in urls if ":" in url.partition("?")[0].removeprefix("https://").partition("/")[2]
+        ],
         "%25 in a path": [url for url in urls if "%25" in url.partition("?")[0]],
         "unicode": [url for url in urls if "%F0%9F" in url],
         "a body": [given for given in cases if len(given["body"]) > 100 and given["method"] == "PUT"],

@@ -98,9 +98,10 @@ class Chain {
     const auto source = config_.find(profile, "source_profile");
     const auto place = config_.find(profile, "credential_source");
     if (source.has_value() == place.has_value()) {
-      return fail(ErrorCode::kInvalid, named(profile) + " has a 'role_arn' and " +
-                                           (source ? "both" : "neither") +
-                                           " 'source_profile' and 'credential_source'");
+      return fail(ErrorCode::kInvalid,
+                  named(profile) + " has a 'role_arn' and " +
+                      (source ? "both 'source_profile' and" : "neither 'source_profile' nor") +
+                      " 'credential_source'");
     }
     MaybeCredentials keys = place ? of_place(profile, *place) : of_source(profile, *source);
     if (keys && !*keys) {

@@ -53,14 +53,19 @@ std::string variable_of(std::string_view service) {
 }
 
 // IAM is one for a whole partition.
-Endpoint iam_endpoint(const Partition& partition, bool fips) {
-  std::string host = "iam";
-  if (fips && partition.name == "aws") host = "iam-fips";
-  if (partition.name == "aws-us-gov") host = "iam.us-gov";
-  if (partition.name != "aws" && partition.name != "aws-us-gov") {
+Endpoint iam_endpoint(const Partition& partition, bool fips, bool dual_stack) {
+  const bool is_aws = partition.name == "aws";
+  std::string host = fips && is_aws ? "iam-fips" : "iam";
+  if (partition.name == "aws-us-gov") {
+    host += ".us-gov";
+  } else if (dual_stack) {
+    host += is_aws ? ".global" : "." + std::string(partition.name) + "-global";
+  } else if (!is_aws) {
     host += "." + std::string(partition.global_region);
   }
-  return {.url = "https://" + host + "." + std::string(partition.dns_suffix),
+  host += ".";
+  host += dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix;
+  return {.url = "https://" + host,
           .signing_service = "iam",
           .signing_region = std::string(partition.global_region)};
 }
@@ -72,7 +77,7 @@ std::string host_of(const Service& service, std::string_view region, bool fips, 
     // "api.ecr", "ecr-fips", "ecr" with dual stack.
     if (fips) host = "ecr-fips";
     if (dual_stack) host = fips ? "ecr-fips" : "ecr";
-  } else if (fips && partition.name != "aws-us-gov") {
+  } else if (fips && !(partition.name == "aws-us-gov" && service.name == "sts")) {
     host += "-fips";
   }
   host.append(".").append(region).append(".");
@@ -112,7 +117,7 @@ Result<Endpoint> endpoint_of(std::string_view service, std::string_view region,
   const bool fips = config.is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
   const bool dual_stack = config.is_on("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
   if (service == "iam") {
-    endpoint = iam_endpoint(partition_of(region), fips);
+    endpoint = iam_endpoint(partition_of(region), fips, dual_stack);
   } else {
     endpoint.url = "https://" + host_of(known, region, fips, dual_stack);
   }

@@ -33,8 +33,10 @@ Result<Ini> parse_ini(std::string_view text) {
     value = nullptr;
     if (line.starts_with('[')) {
       const std::size_t end = line.rfind(']');
-      if (end == std::string_view::npos || end == 1) return refuse("is not a [section]");
-      section = &ini[std::string(trim(line.substr(1, end - 1)))];
+      const std::string_view name =
+          end == std::string_view::npos ? std::string_view() : trim(line.substr(1, end - 1));
+      if (name.empty()) return refuse("is not a [section]");
+      section = &ini[std::string(name)];
       continue;
     }
     if (section == nullptr) return refuse("is outside of any [section]");

@@ -3,6 +3,7 @@
 
 #include <thimble/base/parse_number.h>
 #include <thimble/base/subprocess.h>
+#include <thimble/json/query.h>
 #include <thimble/json/reader.h>
 
 #include "providers.h"
@@ -106,6 +107,10 @@ MaybeCredentials from_process(const Config& config, std::string_view profile) {
     return fail(ErrorCode::kPermission,
                 what + ": exit code " + std::to_string(finished->exit_code) +
                     (said.empty() ? "" : " (" + printable(said.substr(0, said.find('\n'))) + ")"));
+  }
+  const auto version = json::find_member(finished->out, "Version");
+  if (version && version->value_or("") != "1") {
+    return fail(ErrorCode::kInvalid, what + ": its output has no \"Version\": 1");
   }
   auto keys = read_credentials(finished->out,
                                {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"});

@@ -265,9 +265,9 @@ Result<void> sign(fetch::Request& request, const Signing& signing) {
 }
 
 Result<std::string> presign(const fetch::Request& request, const Signing& signing, Seconds lasts) {
-  std::string text = request.url.substr(0, request.url.find('#'));
-  const auto given = parse_url(text);
+  const auto given = parse_url(request.url);
   if (!given) return fail(given.error());
+  std::string text = given->text;
   const SignedHeaders headers = signed_headers(request, *given);
 
   text += text.find('?') == std::string::npos ? '?' : '&';

@@ -242,6 +242,40 @@ TEST(Client, HandsOverABodyPieceByPiece) {
   EXPECT_EQ(refused.error().message, "GET " + server.url("/") + ": I do not like it");
 }
 
+TEST(Client, ShowsAnAnswerBeforeItsBody) {
+  ScriptedServer server([](const Received& request) {
+    if (request.has("/part")) return answer("206 Partial Content", "x", "Content-Range: 5\r\n");
+    return answer(request.has("/missing") ? "404 Not Found" : "200 OK", "");
+  });
+  Client it = client();
+  std::string order;
+  Request request{.url = server.url("/part"),
+                  .on_answer = [&order](const Response& response) -> Result<void> {
+                    order += std::to_string(response.status) + " ";
+                    order += response.header("Content-Range").value_or("all");
+                    return {};
+                  },
+                  .on_body = [&order](std::string_view bytes) -> Result<void> {
+                    order += " body ";
+                    order += bytes;
+                    return {};
+                  }};
+  ASSERT_TRUE(it.send(request));
+  request.url = server.url("/empty");
+  ASSERT_TRUE(it.send(request));
+  request.url = server.url("/missing");
+  ASSERT_TRUE(it.send(request));
+  EXPECT_EQ(order, "206 5 body x200 all");
+
+  request.on_answer = [](const Response&) -> Result<void> {
+    return fail(ErrorCode::kInvalid, "not that");
+  };
+  for (const char* path : {"/part", "/empty"}) {
+    request.url = server.url(path);
+    EXPECT_EQ(it.send(request).error().message, "GET " + server.url(path) + ": not that");
+  }
+}
+
 TEST(Client, RefusesAFileWithoutCertificates) {
   const auto response =
       client({.ca_file = "/nonexistent.pem"}).send({.url = "https://127.0.0.1:1/"});

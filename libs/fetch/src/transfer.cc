@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "header.h"
 
@@ -41,6 +42,7 @@ Result<Response> Transfer::perform(const std::vector<Header>& headers) {
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (!refused_) return fail(std::move(refused_.error()));
   if (code != CURLE_OK && !enough_) return fail(describe(code, text.data()));
+  if (auto begun = begin_body(); !begun) return fail(std::move(begun.error()));
   response_.url = url_.text;
   return std::move(response_);
 }
@@ -160,7 +162,13 @@ std::size_t Transfer::on_write(char* data, std::size_t, std::size_t size, void* 
   return me.refused_ && !me.enough_ ? size : CURL_WRITEFUNC_ERROR;
 }
 
+Result<void> Transfer::begin_body() {
+  if (std::exchange(begun_, true) || !request_.on_answer || !response_.ok()) return {};
+  return request_.on_answer(response_);
+}
+
 Result<void> Transfer::take_body(std::string_view bytes) {
+  if (auto begun = begin_body(); !begun) return begun;
   body_bytes_ += bytes.size();
   if (!response_.ok() && body_bytes_ > kMaxErrorBody) {
     response_.body.append(bytes.substr(0, kMaxErrorBody - response_.body.size()));

@@ -34,6 +34,7 @@ class Transfer final {
   [[nodiscard]] Result<void> set_up_body();
   [[nodiscard]] Result<void> set_headers(const std::vector<Header>& headers);
   [[nodiscard]] Result<void> take_header(std::string_view line);
+  [[nodiscard]] Result<void> begin_body();
   [[nodiscard]] Result<void> take_body(std::string_view bytes);
   Error describe(CURLcode code, const char* text) const;
   [[nodiscard]] std::uint64_t body_length() const;
@@ -57,6 +58,7 @@ class Transfer final {
   std::uint64_t body_bytes_ = 0;  // Of the answer.
   std::uint64_t sent_ = 0;        // Where the request's body is read next.
   Fd file_;
+  bool begun_ = false;   // on_answer has been called.
   bool enough_ = false;  // The answer is no success, and what it says is long enough.
   Result<void> refused_;
 };

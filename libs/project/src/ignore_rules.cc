@@ -191,7 +191,10 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text, const std::string&
     Pattern pattern;
     pattern.is_exception = line.starts_with('!');
     if (pattern.is_exception) line = trimmed(line.substr(1));
-    auto parts = line.empty() ? std::nullopt : parts_of(decode(cleaned(line)));
+    std::string clean = line.empty() ? "" : cleaned(line);
+    // Docker trims once more, which takes what "./ a" is left with.
+    if (!pattern.is_exception && !line.empty()) clean = cleaned(trimmed(clean));
+    auto parts = line.empty() ? std::nullopt : parts_of(decode(clean));
     if (!parts) {
       return fail(ErrorCode::kInvalid, name + ":" + std::to_string(number) + ": '" +
                                            (pattern.is_exception ? "!" : "") + std::string(line) +

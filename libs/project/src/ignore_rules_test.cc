@@ -113,6 +113,8 @@ constexpr Row kRows[] = {
     {"#a\nb", "b", true},
     {"\n\n  a  \n", "a", true},
     {"a b", "a b", true},
+    {"./ a", "a", true},
+    {"* /", "b", true},
     {"a\r\nb\r\n", "a", true},
     {"a\r\nb\r\n", "b", true},
     {"\xEF\xBB\xBF"

@@ -30,11 +30,17 @@ struct FileBody {
   std::uint64_t length = 0;
 };
 
+struct Response;
+
 struct Request {
   std::string method = "GET";
   std::string url = {};  // http: or https:, with everything in it percent-encoded.
   std::vector<Header> headers = {};
   std::variant<std::monostate, std::string, FileBody> body = {};
+
+  // Gets a 2xx answer before its body, for example to see whether it is a part only (206). What it
+  // refuses with ends the request.
+  std::function<Result<void>(const Response&)> on_answer = {};
 
   // Gets the body of a 2xx answer piece by piece, which `Response::body` then has not. What it
   // refuses with ends the request. Called again from the beginning only if the request is.

@@ -1,0 +1,192 @@
+#include "build_image.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <thimble/image/assemble.h>
+#include <thimble/project/secrets.h>
+#include <thimble/project/toolchain.h>
+
+#include "additions.h"
+#include "base_image.h"
+#include "handler.h"
+#include "sam_local.h"
+#include "system_layer.h"
+
+namespace thimble::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEntrypoint = "/lambda-entrypoint";
+constexpr std::string_view kTaskRoot = "/var/task";
+constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
+constexpr const char* kLockFile = "thimble.lock";
+
+// The emulator changes seldom and is compressed once; the handler with each build.
+constexpr int kSmall = 12;
+constexpr int kSmaller = 9;
+constexpr int kFast = 6;
+
+Result<void> check_secrets(const Handler& handler, const ImageRequest& request) {
+  const project::SecretOptions options{.allowed = request.allowed_secrets};
+  auto secrets = project::find_secrets(handler.application, options);
+  if (!secrets) return fail(std::move(secrets.error()));
+  auto others = project::find_secrets_in_packages(handler.dependencies, options);
+  if (!others) return fail(std::move(others.error()));
+  secrets->insert(secrets->end(), others->begin(), others->end());
+  return project::refuse_secrets(*secrets);
+}
+
+// How the image is started, on a base of AWS's: by its own script, which is told the handler.
+void start_by_base(image::ImagePlan& plan, Handler& handler, const BaseImage& base) {
+  plan.cmd = {handler.name};
+  if (base.has_runtime()) return;
+  // OS-only: its script starts this, and wants an argument whatever it is.
+  std::string target = handler.command.front();
+  (void)handler.application.add(kBootstrap, {image::TreeEntry::Link{target}, 0777});
+  plan.cmd = {target.substr(target.rfind('/') + 1)};
+}
+
+// How it is started else: by the emulator, or at once. A handler's name is the command, so that it
+// can be changed alone, as Lambda's image configuration does.
+void start(image::ImagePlan& plan, const Handler& handler, bool emulator) {
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> cmd = handler.command;
+  if (emulator) entrypoint.emplace_back(kEntrypoint);
+  if (!handler.name.empty() && cmd.size() > 1 && cmd.back() == handler.name) {
+    entrypoint.insert(entrypoint.end(), cmd.begin(), cmd.end() - 1);
+    cmd = {handler.name};
+  } else if (!emulator) {
+    std::swap(entrypoint, cmd);
+  }
+  plan.entrypoint = std::move(entrypoint);
+  if (!cmd.empty()) plan.cmd = std::move(cmd);
+}
+
+Result<SystemFiles> system_files(const ImageRequest& request, const Handler& handler,
+                                 const Context& context, bool from_scratch) {
+  SystemFiles files;
+  if (*request.function.image.emulator) {
+    auto emulator = context.emulator_for(request.platform.architecture);
+    if (!emulator) return fail(std::move(emulator.error()));
+    files.emulator = std::move(*emulator);
+  }
+  files.accounts = from_scratch && (handler.accounts || request.sam_local);
+  files.certificates = from_scratch && handler.certificates && request.certificates;
+  files.temporary_folder = from_scratch;
+  const auto zone = request.function.env.find("TZ");
+  if (from_scratch && zone != request.function.env.end()) {
+    files.time_zone = *zone->second;
+    while (files.time_zone.starts_with(':')) files.time_zone.erase(0, 1);
+  }
+  return files;
+}
+
+void set_annotations(image::ImagePlan& plan, const BaseImage& base) {
+  plan.annotations["org.opencontainers.image.base.name"] = base.name;
+  plan.annotations["org.opencontainers.image.base.digest"] = base.image.digest().str();
+}
+
+}  // namespace
+
+Result<image::Image> build_image(const ImageRequest& request, const Context& context,
+                                 Progress& progress) {
+  const project::Function& function = request.function;
+  const fs::path folder = request.project.folder;
+  const auto mtime = context.build_time();
+  if (!mtime) return fail(mtime.error());
+
+  std::optional<BaseImage> base;
+  if (const std::string& name = *function.image.base; !name.empty()) {
+    progress.step("base " + name);
+    auto opened = open_base({.name = name,
+                             .platform = request.platform,
+                             .lock = folder / kLockFile,
+                             .rebase = request.rebase},
+                            context);
+    if (!opened) return fail(std::move(opened.error()));
+    base = std::move(*opened);
+  }
+
+  progress.step("build " + *function.name + " for " + request.platform.str());
+  project::BuildOptions options{.project = request.project,
+                                .function = function,
+                                .env = context.env(),
+                                .platform = request.platform};
+  options.leave_out = request.outputs;
+  if (request.verbose) options.show = [&](std::string_view text) { context.say(text); };
+  auto artifact = project::build(options);
+  if (!artifact) return fail(std::move(artifact.error()));
+  progress.detail(project::name_of(artifact->language));
+
+  progress.step("collect files");
+  auto handler = complete_handler(std::move(*artifact), {.function = function,
+                                                         .platform = request.platform,
+                                                         .base = base ? &*base : nullptr,
+                                                         .project_folder = folder,
+                                                         .cache_folder = context.cache_folder()});
+  if (!handler) return fail(std::move(handler.error()));
+  auto additions = read_additions(function, folder, request.platform, context);
+  if (!additions) return fail(std::move(additions.error()));
+  if (auto merged = handler->application.merge(additions->files); !merged) {
+    return fail(std::move(merged.error()));
+  }
+  if (auto checked = check_secrets(*handler, request); !checked) {
+    return fail(std::move(checked.error()));
+  }
+
+  image::ImagePlan plan;
+  plan.platform = request.platform;
+  plan.working_dir = std::string(kTaskRoot);
+  image::Tree system;
+  const bool by_base = base && base->has_lambda_entrypoint();
+  if (by_base) {
+    start_by_base(plan, *handler, *base);
+  } else {
+    start(plan, *handler, *function.image.emulator);
+    auto files = system_files(request, *handler, context, !base);
+    if (!files) return fail(std::move(files.error()));
+    auto tree = system_layer(*files);
+    if (!tree) return fail(std::move(tree.error()));
+    system = std::move(*tree);
+  }
+  if (!function.image.user->empty())
+    plan.user = *function.image.user;
+  else if (!base)
+    plan.user = std::to_string(kDefaultUser) + ":" + std::to_string(kDefaultUser);
+  if (request.sam_local) {
+    if (auto added = add_shell(system, base.has_value()); !added) {
+      return fail(std::move(added.error()));
+    }
+    plan.user = "root";
+  }
+  for (const auto& [name, value] : function.env) plan.env[name] = *value;
+  for (const auto& [name, value] : function.image.labels) plan.labels[name] = *value;
+  if (base) {
+    set_annotations(plan, *base);
+    plan.base = std::move(base->image);
+  }
+
+  plan.layers.push_back({std::move(handler->runtime), "runtime", kSmaller});
+  plan.layers.push_back({std::move(system), "emulator", kSmall});
+  for (Extension& extension : additions->extensions) {
+    plan.layers.push_back({std::move(extension.tree), "extension " + extension.name, kSmaller});
+  }
+  plan.layers.push_back({std::move(handler->dependencies), "dependencies", kFast});
+  plan.layers.push_back({std::move(handler->application), "handler", kFast});
+
+  progress.step("compress layers");
+  const image::LayerCache cache(context.cache_folder() / "layers");
+  auto image = image::assemble(std::move(plan),
+                               {.mtime = *mtime, .cache = request.use_cache ? &cache : nullptr});
+  if (!image) return image;
+  std::uint64_t size = 0;
+  for (const image::Blob& layer : image->layers) size += layer.descriptor.size;
+  progress.detail(std::to_string(image->layers.size()) + " layers, " + human_size(size));
+  progress.done();
+  for (const std::string& note : handler->notes) context.say("          " + note);
+  return image;
+}
+
+}  // namespace thimble::cli

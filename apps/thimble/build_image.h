@@ -1,0 +1,33 @@
+#pragma once
+// One function, for one platform, as an image.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <thimble/base/result.h>
+#include <thimble/image/image.h>
+#include <thimble/project/config.h>
+
+#include "context.h"
+#include "progress.h"
+
+namespace thimble::cli {
+
+struct ImageRequest {
+  const project::Project& project;
+  const project::Function& function;
+  image::Platform platform;
+  bool sam_local = false;    // With the shell and the root user that SAM's own build step needs.
+  bool certificates = true;  // If the handler looks for them.
+  bool rebase = false;       // Bases as they are now, not as the lock has them.
+  bool use_cache = true;
+  bool verbose = false;  // Shows what the language's tool writes.
+  std::vector<std::string> allowed_secrets = {};
+  std::vector<std::filesystem::path> outputs = {};  // Not part of the function.
+};
+
+[[nodiscard]] Result<image::Image> build_image(const ImageRequest& request, const Context& context,
+                                               Progress& progress);
+
+}  // namespace thimble::cli

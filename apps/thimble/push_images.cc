@@ -1,0 +1,24 @@
+#include "push_images.h"
+
+#include <thimble/image/oci_layout.h>
+
+#include "registry_access.h"
+#include "transfer_bars.h"
+
+namespace thimble::cli {
+
+Result<image::Digest> push_images(const std::vector<image::Image>& images,
+                                  const image::Reference& reference, const Context& context,
+                                  bool quiet) {
+  RegistryFlags flags;
+  flags.quiet = quiet;
+  auto access = RegistryAccess::open(context, flags);
+  if (!access) return fail(std::move(access.error()));
+  TransferBars bars(context, quiet);
+  const registry::PushOptions how{
+      .on_progress = [&bars](const registry::Progress& progress) { bars.show(progress); }};
+  if (images.size() == 1) return access->client().push(images.front(), reference, how);
+  return access->client().push_index(image::index_of(images), images, reference, how);
+}
+
+}  // namespace thimble::cli

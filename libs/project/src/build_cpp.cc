@@ -1,0 +1,173 @@
+// C++: CMake, which says through its file API what it makes.
+
+#include <algorithm>
+
+#include <thimble/base/file.h>
+#include <thimble/json/query.h>
+#include <thimble/json/reader.h>
+
+#include "workshop.h"
+
+namespace thimble::project::detail {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMissing = "install it with 'apt-get install cmake g++'";
+constexpr std::string_view kPreset = "thimble";
+
+struct Target {
+  std::string name;
+  fs::path program;  // Relative to the build folder, or absolute.
+};
+
+Result<std::string> member(std::string_view json, std::string_view key) {
+  const auto found = json::find_member(json, key);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(ErrorCode::kInvalid, "no member '" + std::string(key) + "'");
+  return std::string(**found);
+}
+
+Result<std::string> text_member(std::string_view json, std::string_view key) {
+  auto found = json::find_string(json, key);
+  if (!found) return fail(std::move(found.error()));
+  if (!*found) return fail(ErrorCode::kInvalid, "no member '" + std::string(key) + "'");
+  return std::move(**found);
+}
+
+std::vector<std::string> elements(std::string_view array) {
+  std::vector<std::string> all;
+  std::string scratch;
+  json::Reader in(array, scratch);
+  if (in.enter_array()) {
+    while (in.next_element()) all.emplace_back(in.skip_value());
+  }
+  return all;
+}
+
+// The newest index: their names sort by time (cmake-file-api(7)).
+fs::path newest_index(const fs::path& reply) {
+  fs::path newest;
+  std::error_code error;
+  for (fs::directory_iterator at(reply, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with("index-") && at->path() > newest) newest = at->path();
+  }
+  return newest;
+}
+
+Result<std::vector<Target>> read_targets(const fs::path& build) {
+  const fs::path reply = build / ".cmake/api/v1/reply";
+  auto index = read_file(newest_index(reply));
+  if (!index) return fail(std::move(index.error()));
+  std::string found = std::move(*index);
+  for (const std::string_view key : {"reply", "client-thimble", "codemodel-v2"}) {
+    auto inner = member(found, key);
+    if (!inner) return fail(std::move(inner.error()));
+    found = std::move(*inner);
+  }
+  const auto model_name = text_member(found, "jsonFile");
+  if (!model_name) return fail(model_name.error());
+  const auto model = read_file(reply / *model_name);
+  if (!model) return fail(model.error());
+  const auto configurations = member(*model, "configurations");
+  if (!configurations) return fail(configurations.error());
+
+  // A generator of several configurations has ours among them.
+  std::string configuration;
+  for (const std::string& one : elements(*configurations)) {
+    if (configuration.empty() || text_member(one, "name").value_or("") == "MinSizeRel") {
+      configuration = one;
+    }
+  }
+  const auto targets = member(configuration, "targets");
+  if (!targets) return fail(targets.error());
+  std::vector<Target> all;
+  for (const std::string& reference : elements(*targets)) {
+    const auto file = text_member(reference, "jsonFile");
+    if (!file) return fail(file.error());
+    const auto target = read_file(reply / *file);
+    if (!target) return fail(target.error());
+    if (text_member(*target, "type").value_or("") != "EXECUTABLE") continue;
+    const auto artifacts = elements(member(*target, "artifacts").value_or("[]"));
+    if (artifacts.empty()) continue;
+    all.push_back({text_member(*target, "name").value_or(""),
+                   text_member(artifacts[0], "path").value_or("")});
+  }
+  return all;
+}
+
+// Whether the project has a preset made for this.
+bool has_preset(const Workshop& workshop) {
+  for (const std::string_view name : {"CMakePresets.json", "CMakeUserPresets.json"}) {
+    const auto text = read_file(workshop.folder() / name);
+    if (!text) continue;
+    const auto presets = json::find_member(*text, "configurePresets");
+    if (!presets || !*presets) continue;
+    for (const std::string& preset : elements(**presets)) {
+      if (text_member(preset, "name").value_or("") == kPreset) return true;
+    }
+  }
+  return false;
+}
+
+std::string with(const Env& env, std::string_view name, const std::string& more,
+                 std::string_view between) {
+  const auto before = env.value_or(name, "");
+  return before.empty() ? more : std::string(before) + std::string(between) + more;
+}
+
+Result<void> configure(const Workshop& workshop, const fs::path& build) {
+  const Env& env = workshop.options().env;
+  const std::string folder = workshop.folder().string();
+  // No path of this machine in the program: it is the same wherever it is built.
+  const std::string map = "-ffile-prefix-map=" + folder + "=.";
+  ToolRun run{.argv = {"cmake", "-S", folder, "-B", build.string()},
+              .missing = std::string(kMissing),
+              .set = {{"CXXFLAGS", with(env, "CXXFLAGS", map, " ")},
+                      {"CFLAGS", with(env, "CFLAGS", map, " ")}},
+              // CMake takes these for what the project, a preset or a cache does not say.
+              .set_if_absent = {{"CMAKE_BUILD_TYPE", "MinSizeRel"}, {"LDFLAGS", "-s"}}};
+  if (has_preset(workshop))
+    run.argv.insert(run.argv.begin() + 1, {"--preset", std::string(kPreset)});
+  if (!workshop.options().cmake_prefix.empty()) {
+    run.set.emplace_back("CMAKE_PREFIX_PATH", with(env, "CMAKE_PREFIX_PATH",
+                                                   workshop.options().cmake_prefix.string(), ":"));
+  }
+  auto done = workshop.run(run);
+  if (!done) return fail(std::move(done.error()));
+  return {};
+}
+
+}  // namespace
+
+Result<Artifact> build_cpp(const Workshop& workshop) {
+  const auto kept = workshop.kept("cmake");
+  if (!kept) return fail(kept.error());
+  const fs::path query = *kept / ".cmake/api/v1/query/client-thimble/codemodel-v2";
+  if (auto done = write_file(query, ""); !done) return fail(std::move(done.error()));
+  if (auto done = configure(workshop, *kept); !done) return fail(std::move(done.error()));
+
+  const auto targets = read_targets(*kept);
+  if (!targets) return fail(Error(targets.error()).during("read what CMake makes"));
+  std::vector<std::string> names;
+  for (const Target& target : *targets) names.push_back(target.name);
+  const auto chosen = choose_program(names, workshop.function(),
+                                     workshop.folder().filename().string(), "CMakeLists.txt");
+  if (!chosen) return fail(chosen.error());
+  const Target& target = *std::ranges::find(*targets, *chosen, &Target::name);
+
+  const auto built = workshop.run({.argv = {"cmake", "--build", kept->string(), "--config",
+                                            "MinSizeRel", "--parallel", "--target", target.name},
+                                   .missing = std::string(kMissing)});
+  if (!built) return fail(built.error());
+  Artifact artifact;
+  const std::string name = target.program.filename().string();
+  if (auto done = workshop.add_executable(*kept / target.program, name, artifact); !done) {
+    return fail(std::move(done.error()));
+  }
+  artifact.command = {"/var/task/" + name};
+  return artifact;
+}
+
+}  // namespace thimble::project::detail
