@@ -27,6 +27,7 @@ Result<ImageSource> open_image_source(const Context& context, const std::string&
     if (!wanted) return fail(wanted.error());
     auto chosen = image::choose_image(std::move(*images), *wanted);
     if (!chosen) return fail(std::move(chosen.error()).during("'" + name + "'"));
+    source.platforms = {chosen->config.platform.str()};
     source.image = std::move(*chosen);
     return source;
   }

@@ -14,7 +14,7 @@ namespace thimble::cli {
 // An image, and whether others were beside it.
 struct ImageSource {
   image::Image image;
-  std::vector<std::string> platforms;  // Of all images there.
+  std::vector<std::string> platforms;  // Of all images there, if none was chosen.
 };
 
 // `name` is an OCI layout (a folder) or an archive of `docker save`. `platform` chooses one of

@@ -29,9 +29,9 @@ std::optional<Blob> LayerCache::find(const Digest& diff_id, std::string_view com
   const fs::path path = path_of(diff_id, compressor);
   auto text = read_file(path, std::size_t{4} << 30);
   if (!text || text->size() < kHeadSize) return std::nullopt;
-  const std::string head = text->substr(0, kHeadSize - 1);
+  const std::string head = text->substr(0, kHeadSize);
   Blob blob = Blob::of(std::string(media_type::kOciLayerGzip), text->substr(kHeadSize));
-  if (blob.descriptor.digest.str() != head) return std::nullopt;
+  if (blob.descriptor.digest.str() + "\n" != head) return std::nullopt;
   // Used just now.
   ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
   return blob;

@@ -45,15 +45,18 @@ TEST(Gunzip, HoldsToItsLimit) {
   EXPECT_EQ(cut.error().code, ErrorCode::kLimit);
 }
 
-TEST(Gunzip, RefusesEveryFlippedBitAndEveryCut) {
-  const auto packed = gzip("some text, some text", 6);
+// A flipped bit that means nothing, as those between a stored block's head and its content, changes
+// nothing.
+TEST(Gunzip, GivesNothingElseForAFlippedBitOrACut) {
+  const std::string text = "some text, some text";
+  const auto packed = gzip(text, 6);
   for (std::size_t size = 0; size < packed->size(); ++size) {
     EXPECT_FALSE(gunzip(packed->substr(0, size), 1000)) << size;
   }
   for (std::size_t at = 10 * 8; at < packed->size() * 8; ++at) {
     std::string damaged = *packed;
     damaged[at / 8] = static_cast<char>(damaged[at / 8] ^ (1 << (at % 8)));
-    EXPECT_NE(gunzip(damaged, 1000), Result<std::string>("some text, some text")) << at;
+    EXPECT_EQ(gunzip(damaged, 1000).value_or(text), text) << at;
   }
 }
 

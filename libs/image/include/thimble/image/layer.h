@@ -32,7 +32,7 @@ struct LayerOptions {
   std::uint32_t owner = 0;
   std::uint32_t group = 0;
   const LayerCache* cache = nullptr;  // None: everything is compressed anew.
-  unsigned threads = 0;         // 0: as many as there are processors.
+  unsigned threads = 0;               // 0: as many as there are processors.
 };
 
 // One layer for each request, in their order, made in parallel. The bytes depend on the trees, the
