@@ -102,6 +102,7 @@ class Registry(ThreadingHTTPServer):
         self.blobs: dict[str, bytes] = {}
         self.manifests: dict[str, tuple[str, bytes]] = {}
         self.uploads: dict[str, bytes] = {}
+        self.begun = 0  # Uploads so far.
         self.scheme = "https" if certificates else "http"
         if certificates:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -199,7 +200,8 @@ class Registry(ThreadingHTTPServer):
         if request.command == "POST":
             if query.get("mount") in self.blobs:
                 return request.answer(201, Location=f"/v2/{name}/blobs/{query['mount']}")
-            upload = f"upload{len(self.uploads)}"
+            self.begun += 1
+            upload = f"upload{self.begun}"
             self.uploads[upload] = b""
             return request.answer(202, **self.state(name, upload))
         if upload not in self.uploads:
