@@ -144,8 +144,8 @@ LoaderFolders loader_folders(const FileView& view, std::string_view interpreter,
     const auto resolved = resolve(view, file);
     if (resolved && resolved->node.kind == FileView::Kind::kFile) {
       folders.musl_path_file = file;
-      const auto text = view.read(resolved->path, kLargestConfiguration);
-      for (const std::string_view folder : split(text.value_or(""), "\n:")) {
+      const std::string text = view.read(resolved->path, kLargestConfiguration).value_or("");
+      for (const std::string_view folder : split(text, "\n:")) {
         folders.built_in.emplace_back(folder);
       }
     } else {

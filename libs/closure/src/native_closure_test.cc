@@ -328,8 +328,9 @@ TEST(AddToTree, PutsFilesWhereTheLinksOfABaseLead) {
 
 TEST(LoaderFolders, AreReadFromTheLoaderItself) {
   using detail::folders_in_loader;
-  const std::string_view bytes(
-      "\x01/lib/x86_64-linux-gnu/\0/usr/lib/\0x\0/lib64/\0/usr/lib64/\0/x/lib/\0\0/lib/\0", 75);
+  static constexpr char kBytes[] =
+      "\x01/lib/x86_64-linux-gnu/\0/usr/lib/\0x\0/lib64/\0/usr/lib64/\0/x/lib/\0\0/lib/";
+  const std::string_view bytes(kBytes, sizeof kBytes);
   EXPECT_EQ(folders_in_loader(bytes), (Strings{"/lib64", "/usr/lib64", "/x/lib"}));
   EXPECT_EQ(folders_in_loader("/lib/"), Strings());
 }
