@@ -52,8 +52,12 @@ void print_sbom(const Options& options, const Inspection& inspection, Context& c
   const auto created = context.build_time();
   if (!digest) return context.fail({ExitCode::kConfig, digest.error()});
   if (!created) return context.fail({ExitCode::kUsage, created.error()});
+  const auto title = inspection.report.labels.find("org.opencontainers.image.title");
   const image::SbomSubject subject{
-      .name = "image", .digest = *digest, .created = *created, .tool_version = THIMBLE_VERSION};
+      .name = title == inspection.report.labels.end() ? "image" : title->second,
+      .digest = *digest,
+      .created = *created,
+      .tool_version = THIMBLE_VERSION};
   const auto packages = image::find_packages(*inspection.files, THIMBLE_VERSION);
   context.print(options.sbom == "spdx" ? image::write_spdx(subject, packages)
                                        : image::write_cyclonedx(subject, packages));

@@ -14,6 +14,7 @@ namespace {
 
 // Identifiers of the SPDX license list that packages really have. Others are passed on as text.
 constexpr std::array<std::string_view, 32> kLicenses{"0BSD",
+                                                     "AFL-2.1",
                                                      "AGPL-3.0-only",
                                                      "AGPL-3.0-or-later",
                                                      "Apache-2.0",
@@ -38,7 +39,6 @@ constexpr std::array<std::string_view, 32> kLicenses{"0BSD",
                                                      "MIT",
                                                      "MIT-0",
                                                      "MPL-2.0",
-                                                     "OpenSSL",
                                                      "PSF-2.0",
                                                      "Python-2.0",
                                                      "Unicode-3.0",
