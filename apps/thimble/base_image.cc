@@ -7,6 +7,7 @@
 #include <thimble/image/reference.h>
 
 #include "base_lock.h"
+#include "pull_into_cache.h"
 #include "registry_access.h"
 
 namespace thimble::cli {
@@ -26,13 +27,13 @@ Result<image::Image> from_disk(const BaseRequest& request, const Context& contex
 Result<image::Image> from_registry(const BaseRequest& request, const Context& context) {
   auto reference = image::Reference::parse(request.name);
   if (!reference) return fail(std::move(reference.error()));
-  auto access = RegistryAccess::open(context, {});
-  if (!access) return fail(std::move(access.error()));
   if (!reference->digest) {
     auto lock = BaseLock::read(request.lock);
     if (!lock) return fail(std::move(lock.error()));
     auto digest = request.rebase ? std::nullopt : lock->find(request.name);
     if (!digest) {
+      auto access = RegistryAccess::open(context, {});
+      if (!access) return fail(std::move(access.error()));
       auto descriptor = access->client().resolve(*reference);
       if (!descriptor) return fail(std::move(descriptor.error()));
       digest = descriptor->digest;
@@ -40,8 +41,7 @@ Result<image::Image> from_registry(const BaseRequest& request, const Context& co
     }
     reference->digest = digest;
   }
-  return access->client().pull(
-      *reference, {.folder = context.cache_folder() / "blobs", .platform = request.platform});
+  return pull_into_cache(*reference, request.platform.str(), context);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "build_image.h"
 #include "engine.h"
 #include "push_images.h"
+#include "sbom_file.h"
 #include "verbs.h"
 
 namespace thimble::cli {
@@ -31,6 +32,7 @@ struct Options {
   std::string name;
   std::optional<std::string> load;
   std::string push;
+  std::string sbom;
   std::vector<std::string> allowed_secrets;
   bool sam_local = false;
   bool rebase = false;
@@ -164,11 +166,19 @@ std::optional<Failure> build_function(const Options& options, const project::Pro
     request.rebase = options.rebase;
     request.use_cache = !options.no_cache;
     request.verbose = options.verbose;
+    request.list_packages = !options.sbom.empty();
     request.allowed_secrets = options.allowed_secrets;
     if (!options.output.empty()) request.outputs.push_back(fs::absolute(options.output));
     auto image = build_image(request, context, progress);
     if (!image) return failed(ExitCode::kConfig, image.error());
-    built.images.push_back(std::move(*image));
+    if (!options.sbom.empty()) {
+      progress.step("list packages");
+      const auto written =
+          write_sbom(options.sbom, built.name, *image, context.build_time().value());
+      if (!written) return failed(ExitCode::kConfig, written.error());
+      progress.detail(options.sbom);
+    }
+    built.images.push_back(std::move(image->image));
   }
   built.digest = built.images.size() == 1 ? built.images.front().digest()
                                           : image::index_of(built.images).descriptor.digest;
@@ -237,13 +247,26 @@ void print(const Options& options, const std::vector<Built>& all, const Context&
   context.print(text);
 }
 
+// What can be told to be wrong before anything is built.
+Result<void> check(const Options& options) {
+  if (options.sbom.empty()) return {};
+  if (options.platforms.size() > 1) {
+    return fail(ErrorCode::kInvalid, "--sbom describes one image: name one --platform with it");
+  }
+  if (auto format = sbom_format(options.sbom); !format) return fail(format.error());
+  return {};
+}
+
 void build(const Options& options, Context& context) {
+  if (auto checked = check(options); !checked) {
+    return context.fail({ExitCode::kUsage, checked.error()});
+  }
   const auto project = load_project(options, context);
   if (!project) return context.fail({ExitCode::kConfig, project.error()});
   const auto functions = functions_of(*project, options.function);
   if (!functions) return context.fail({ExitCode::kConfig, functions.error()});
-  if (functions->size() > 1 &&
-      (!options.output.empty() || !options.push.empty() || !options.name.empty())) {
+  if (functions->size() > 1 && (!options.output.empty() || !options.sbom.empty() ||
+                                !options.push.empty() || !options.name.empty())) {
     return context.fail({ExitCode::kUsage,
                          {ErrorCode::kInvalid,
                           "the project has several functions: say which with "
@@ -293,6 +316,8 @@ void add_build(CLI::App& program, Context& context) {
       ->default_str("")
       ->check(CLI::IsMember({"", "docker", "podman"}));
   verb->add_option("--push", options->push, "Push it to a registry, under this name");
+  verb->add_option("--sbom", options->sbom,
+                   "List the packages in FILE.spdx.json (SPDX) or FILE.cdx.json (CycloneDX)");
   verb->add_option("--allow-secret", options->allowed_secrets,
                    "A file, or a folder, that looks like a secret and is none")
       ->allow_extra_args(false);

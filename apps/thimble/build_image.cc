@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <thimble/base/file.h>
 #include <thimble/image/assemble.h>
 #include <thimble/project/secrets.h>
 #include <thimble/project/toolchain.h>
@@ -83,6 +84,23 @@ Result<SystemFiles> system_files(const ImageRequest& request, const Handler& han
   return files;
 }
 
+std::vector<image::Package> packages_of_this_machine(const image::Tree& tree) {
+  std::vector<fs::path> files;
+  for (const auto& [path, entry] : tree.entries()) {
+    if (const auto* disk = std::get_if<image::TreeEntry::OnDisk>(&entry.what)) {
+      files.push_back(disk->path);
+    }
+  }
+  return image::debian_packages_of(files);
+}
+
+void add_crates(const fs::path& folder, std::vector<image::Package>& packages) {
+  const auto lock = read_file(folder / "Cargo.lock");
+  if (!lock) return;
+  auto crates = image::packages_of_cargo_lock(*lock);
+  packages.insert(packages.end(), crates.begin(), crates.end());
+}
+
 void set_annotations(image::ImagePlan& plan, const BaseImage& base) {
   plan.annotations["org.opencontainers.image.base.name"] = base.name;
   plan.annotations["org.opencontainers.image.base.digest"] = base.image.digest().str();
@@ -90,8 +108,8 @@ void set_annotations(image::ImagePlan& plan, const BaseImage& base) {
 
 }  // namespace
 
-Result<image::Image> build_image(const ImageRequest& request, const Context& context,
-                                 Progress& progress) {
+Result<BuiltImage> build_image(const ImageRequest& request, const Context& context,
+                               Progress& progress) {
   const project::Function& function = request.function;
   const fs::path folder = request.project.folder;
   const auto mtime = context.build_time();
@@ -120,6 +138,7 @@ Result<image::Image> build_image(const ImageRequest& request, const Context& con
   auto artifact = project::build(options);
   if (!artifact) return fail(std::move(artifact.error()));
   progress.detail(project::name_of(artifact->language));
+  const bool is_rust = artifact->language == project::Language::kRust;
 
   progress.step("collect files");
   auto handler = complete_handler(std::move(*artifact), {.function = function,
@@ -151,6 +170,10 @@ Result<image::Image> build_image(const ImageRequest& request, const Context& con
     auto tree = system_layer(*files);
     if (!tree) return fail(std::move(tree.error()));
     system = std::move(*tree);
+    // Debian's OpenSSL looks elsewhere.
+    if (files->certificates && handler->accounts) {
+      plan.env["SSL_CERT_FILE"] = "/etc/ssl/certs/ca-certificates.crt";
+    }
   }
   if (!function.image.user->empty())
     plan.user = *function.image.user;
@@ -169,6 +192,12 @@ Result<image::Image> build_image(const ImageRequest& request, const Context& con
     plan.base = std::move(base->image);
   }
 
+  BuiltImage built;
+  if (request.list_packages) {
+    built.packages = packages_of_this_machine(handler->runtime);
+    if (is_rust) add_crates(folder / *function.directory, built.packages);
+  }
+
   plan.layers.push_back({std::move(handler->runtime), "runtime", kSmaller});
   plan.layers.push_back({std::move(system), "emulator", kSmall});
   for (Extension& extension : additions->extensions) {
@@ -181,13 +210,14 @@ Result<image::Image> build_image(const ImageRequest& request, const Context& con
   const image::LayerCache cache(context.cache_folder() / "layers");
   auto image = image::assemble(std::move(plan),
                                {.mtime = *mtime, .cache = request.use_cache ? &cache : nullptr});
-  if (!image) return image;
+  if (!image) return fail(std::move(image.error()));
   std::uint64_t size = 0;
   for (const image::Blob& layer : image->layers) size += layer.descriptor.size;
   progress.detail(std::to_string(image->layers.size()) + " layers, " + human_size(size));
   progress.done();
   for (const std::string& note : handler->notes) context.say("          " + note);
-  return image;
+  built.image = std::move(*image);
+  return built;
 }
 
 }  // namespace thimble::cli

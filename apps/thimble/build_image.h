@@ -7,6 +7,7 @@
 
 #include <thimble/base/result.h>
 #include <thimble/image/image.h>
+#include <thimble/image/sbom.h>
 #include <thimble/project/config.h>
 
 #include "context.h"
@@ -22,12 +23,20 @@ struct ImageRequest {
   bool certificates = true;  // If the handler looks for them.
   bool rebase = false;       // Bases as they are now, not as the lock has them.
   bool use_cache = true;
-  bool verbose = false;  // Shows what the language's tool writes.
+  bool list_packages = false;  // For an SBOM.
+  bool verbose = false;        // Shows what the language's tool writes.
   std::vector<std::string> allowed_secrets = {};
   std::vector<std::filesystem::path> outputs = {};  // Not part of the function.
 };
 
-[[nodiscard]] Result<image::Image> build_image(const ImageRequest& request, const Context& context,
-                                               Progress& progress);
+struct BuiltImage {
+  image::Image image;
+  // What was taken from this machine's Debian packages, and from crates: it is not to be told from
+  // the image. Only if it was asked for.
+  std::vector<image::Package> packages = {};
+};
+
+[[nodiscard]] Result<BuiltImage> build_image(const ImageRequest& request, const Context& context,
+                                             Progress& progress);
 
 }  // namespace thimble::cli

@@ -1,9 +1,13 @@
 #include "image_source.h"
 
+#include <system_error>
 #include <utility>
 
 #include <thimble/image/layer_cache.h>
 #include <thimble/image/open_image.h>
+#include <thimble/image/reference.h>
+
+#include "pull_into_cache.h"
 
 namespace thimble::cli {
 namespace {
@@ -13,12 +17,31 @@ bool is_for_lambda(const image::Platform& platform) {
          (platform.architecture == "amd64" || platform.architecture == "arm64");
 }
 
+// Whether a name that is no file is meant to be one in a registry.
+bool names_a_registry(const std::string& name) {
+  const auto reference = image::Reference::parse(name);
+  return reference && !name.starts_with('.') && !name.starts_with('/') &&
+         name.find_first_of(":/@") != std::string::npos;
+}
+
+Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
+                                              const std::string& platform) {
+  const image::LayerCache cache(context.cache_folder() / "layers");
+  std::error_code error;
+  if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
+    return image::open_images(name, &cache);
+  }
+  auto image = pull_into_cache(*image::Reference::parse(name),
+                               platform.empty() ? host_platform() : platform, context);
+  if (!image) return fail(std::move(image.error()));
+  return std::vector<image::Image>{std::move(*image)};
+}
+
 }  // namespace
 
 Result<ImageSource> open_image_source(const Context& context, const std::string& name,
                                       const std::string& platform) {
-  const image::LayerCache cache(context.cache_folder() / "layers");
-  auto images = image::open_images(name, &cache);
+  auto images = open_images(context, name, platform);
   if (!images) return fail(std::move(images.error()));
   ImageSource source;
   for (const image::Image& image : *images) source.platforms.push_back(image.config.platform.str());

@@ -21,8 +21,16 @@ bool is_plain(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+// What of a URL may be in a message: no password.
 std::string shown(std::string_view text) {
   std::string out(text.substr(0, 200));
+  const std::size_t authority = out.find("://");
+  if (authority != std::string::npos) {
+    const std::size_t end = std::min(out.find_first_of("/?#", authority + 3), out.size());
+    const std::size_t at = out.rfind('@', end);
+    if (at != std::string::npos && at > authority)
+      out.replace(authority + 3, at - authority - 3, "***");
+  }
   for (char& c : out) {
     if (c < ' ' || c >= '\x7f') c = '?';
   }

@@ -41,10 +41,10 @@ void LayerCache::put(const Digest& diff_id, std::string_view compressor, const B
   auto bytes = blob.read();
   if (!bytes) return;
   const std::string head = blob.descriptor.digest.str() + "\n";
-  if (write_file(path_of(diff_id, compressor), head + *bytes)) prune();
+  if (write_file(path_of(diff_id, compressor), head + *bytes)) remove_oldest(folder_, max_size_);
 }
 
-void LayerCache::prune() const {
+void remove_oldest(const fs::path& folder, std::uint64_t max_size) {
   struct Entry {
     fs::path path;
     std::uint64_t size;
@@ -53,7 +53,7 @@ void LayerCache::prune() const {
   std::vector<Entry> entries;
   std::uint64_t total = 0;
   std::error_code error;
-  for (fs::directory_iterator at(folder_, error); !error && at != fs::directory_iterator();
+  for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
        at.increment(error)) {
     struct stat status{};
     if (::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -64,7 +64,7 @@ void LayerCache::prune() const {
     return std::pair(a.used.tv_sec, a.used.tv_nsec) < std::pair(b.used.tv_sec, b.used.tv_nsec);
   });
   for (const Entry& entry : entries) {
-    if (total <= max_size_) break;
+    if (total <= max_size) break;
     fs::remove(entry.path, error);
     total -= entry.size;
   }

@@ -32,10 +32,13 @@ class LayerCache final {
  private:
   [[nodiscard]] std::filesystem::path path_of(const Digest& diff_id,
                                               std::string_view compressor) const;
-  void prune() const;
 
   std::filesystem::path folder_;
   std::uint64_t max_size_;
 };
+
+// Removes files from a folder, those changed longest ago first, until all have `max_size` bytes at
+// most. What is not a file stays.
+void remove_oldest(const std::filesystem::path& folder, std::uint64_t max_size);
 
 }  // namespace thimble::image

@@ -1,0 +1,41 @@
+#include "pull_into_cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <thimble/image/layer_cache.h>
+
+#include "registry_access.h"
+
+namespace thimble::cli {
+namespace {
+
+constexpr std::uint64_t kMostBytes = 4'000'000'000;
+
+}  // namespace
+
+std::string host_platform() {
+#if defined(__aarch64__)
+  return "linux/arm64";
+#else
+  return "linux/amd64";
+#endif
+}
+
+Result<image::Image> pull_into_cache(const image::Reference& reference, const std::string& platform,
+                                     const Context& context) {
+  auto wanted = image::Platform::parse(platform);
+  if (!wanted) return fail(std::move(wanted.error()));
+  auto access = RegistryAccess::open(context, {});
+  if (!access) return fail(std::move(access.error()));
+  const std::filesystem::path folder = context.cache_folder() / "blobs";
+  auto image = access->client().pull(reference, {.folder = folder, .platform = std::move(*wanted)});
+  if (!image) return image;
+  for (const image::Blob& layer : image->layers) {
+    ::utimensat(AT_FDCWD, layer.file.c_str(), nullptr, 0);
+  }
+  image::remove_oldest(folder, kMostBytes);
+  return image;
+}
+
+}  // namespace thimble::cli
