@@ -117,11 +117,18 @@ std::string with(const Env& env, std::string_view name, const std::string& more,
   return before.empty() ? more : std::string(before) + std::string(between) + more;
 }
 
+// No path of this machine in the program: it is the same wherever it is built. CMake hands flags to
+// a shell as they are; a folder that quotes cannot protect from that and from make stays.
+std::string map_folder(const std::string& folder) {
+  if (folder.find_first_of("\"\\$`#") != std::string::npos) return "";
+  const std::string map = "-ffile-prefix-map=" + folder + "=.";
+  return folder.find_first_of(" '&();<>*?[]{}|!~\t") == std::string::npos ? map : '"' + map + '"';
+}
+
 ToolRun configuration(const Workshop& workshop, const fs::path& build) {
   const Env& env = workshop.options().env;
   const std::string folder = workshop.folder().string();
-  // No path of this machine in the program: it is the same wherever it is built.
-  const std::string map = "-ffile-prefix-map=" + folder + "=.";
+  const std::string map = map_folder(folder);
   ToolRun run{.argv = {"cmake", "-S", folder, "-B", build.string()},
               .missing = std::string(kMissing),
               .set = {{"CXXFLAGS", with(env, "CXXFLAGS", map, " ")},
