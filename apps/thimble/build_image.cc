@@ -208,8 +208,9 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
 
   progress.step("compress layers");
   const image::LayerCache cache(context.cache_folder() / "layers");
-  auto image = image::assemble(std::move(plan),
-                               {.mtime = *mtime, .cache = request.use_cache ? &cache : nullptr});
+  auto image = image::assemble(std::move(plan), {.mtime = *mtime,
+                                                 .cache = request.use_cache ? &cache : nullptr,
+                                                 .large_folder = context.cache_folder() / "blobs"});
   if (!image) return fail(std::move(image.error()));
   std::uint64_t size = 0;
   for (const image::Blob& layer : image->layers) size += layer.descriptor.size;

@@ -459,3 +459,15 @@ def test_an_index_can_be_read_by_skopeo(tmp_path, start):
     raw = skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{name}")
     listed = [entry["digest"] for entry in json.loads(raw)["manifests"]]
     assert listed == [entry["digest"] for entry in json.loads(index_of(amd, arm))["manifests"]]
+
+
+def test_an_image_in_a_registry_is_looked_at_as_one_on_disk(tmp_path, start):
+    image = Image([b"what is in it"])
+    layout = write_layout(tmp_path / "layout", image)
+    name = f"{start().host}/team/hello:v1"
+    assert thimble(tmp_path, "push", "--layout", layout, name).code == 0
+    there = thimble(tmp_path, "inspect", "--json", "--fail-on=never", name)
+    here = thimble(tmp_path, "inspect", "--json", "--fail-on=never", layout)
+    assert there.code == 0, there.err
+    assert json.loads(there.out) == json.loads(here.out)
+    assert json.loads(there.out)["digest"] == image.digest

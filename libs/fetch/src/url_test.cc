@@ -44,6 +44,15 @@ TEST(Url, AnErrorShowsNoEscapeSequence) {
   EXPECT_EQ(url.error().message.find('\x1b'), std::string::npos);
 }
 
+TEST(Url, AnErrorShowsNoPassword) {
+  for (const char* text :
+       {"https://user:canary@host/path", "ftp://user:canary@host", "https://user:canary@"}) {
+    const auto url = Url::parse(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().message.find("canary"), std::string::npos) << url.error().message;
+  }
+}
+
 TEST(Url, KnowsThisMachine) {
   for (const char* text : {"http://localhost/", "http://LOCALHOST:5000/", "http://127.0.0.1/",
                            "http://127.255.3.4:1/", "http://[::1]:5000/"}) {

@@ -8,6 +8,7 @@
 #include <thimble/hash/sha256.h>
 
 #include "gzip.h"
+#include "gzip_file.h"
 #include "tar_writer.h"
 
 namespace thimble::image {
@@ -19,11 +20,9 @@ struct Archive {
   Digest diff_id;
 };
 
-Result<Archive> archive(const Tree& tree, const TarOptions& options) {
-  const auto size = tar_size(tree, options);
-  if (!size) return fail(size.error());
+Result<Archive> archive(const Tree& tree, const TarOptions& options, std::uint64_t size) {
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(*size));
+  bytes.reserve(static_cast<std::size_t>(size));
   hash::Sha256 hash;
   auto written = write_tar(tree, options, [&](std::string_view part) -> Result<void> {
     bytes += part;
@@ -34,8 +33,32 @@ Result<Archive> archive(const Tree& tree, const TarOptions& options) {
   return Archive{std::move(bytes), Digest(hash.finish())};
 }
 
+// An archive that is never in memory as a whole.
+Result<Layer> make_large_layer(const LayerRequest& request, const LayerOptions& options) {
+  auto file = GzipFile::open(options.large_folder);
+  if (!file) return fail(std::move(file.error()));
+  hash::Sha256 hash;
+  std::uint64_t size = 0;
+  auto written = write_tar(request.tree, {options.mtime, options.owner, options.group},
+                           [&](std::string_view part) -> Result<void> {
+                             hash.update(part);
+                             size += part.size();
+                             return file->write(part);
+                           });
+  if (!written) return fail(std::move(written.error()));
+  auto blob = file->finish();
+  if (!blob) return fail(std::move(blob.error()));
+  return Layer{.blob = std::move(*blob),
+               .diff_id = Digest(hash.finish()),
+               .unpacked = size,
+               .comment = request.comment};
+}
+
 Result<Layer> make_layer(const LayerRequest& request, const LayerOptions& options) {
-  auto tar = archive(request.tree, {options.mtime, options.owner, options.group});
+  const auto size = tar_size(request.tree, {options.mtime, options.owner, options.group});
+  if (!size) return fail(size.error());
+  if (*size > options.streamed_above) return make_large_layer(request, options);
+  auto tar = archive(request.tree, {options.mtime, options.owner, options.group}, *size);
   if (!tar) return fail(std::move(tar.error()));
   Layer layer{.blob = {},
               .diff_id = tar->diff_id,

@@ -103,6 +103,30 @@ TEST_F(Layers, AreTheSameWithAnyNumberOfThreads) {
   }
 }
 
+TEST_F(Layers, ThatAreLargeGoThroughAFileWithTheSameContent) {
+  Tree tree;
+  ASSERT_TRUE(tree.add_bytes("a", std::string(3'000'000, 'a')));
+  ASSERT_TRUE(tree.add_bytes("b", "b"));
+  const auto in_memory = make_layers({{.tree = tree, .comment = "x"}}, {});
+  const fs::path folder = fs::temp_directory_path() / "thimble-large-layers";
+  const auto streamed = make_layers({{.tree = tree, .comment = "x"}},
+                                    {.streamed_above = 1'000'000, .large_folder = folder});
+  ASSERT_TRUE(in_memory && streamed);
+  EXPECT_EQ(streamed->front().diff_id, in_memory->front().diff_id);
+  EXPECT_EQ(streamed->front().unpacked, in_memory->front().unpacked);
+  const Blob& blob = streamed->front().blob;
+  EXPECT_EQ(blob.file, folder / blob.descriptor.digest.hex());
+  const auto bytes = blob.read();
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(Digest::of(*bytes), blob.descriptor.digest);
+  EXPECT_EQ(bytes->size(), blob.descriptor.size);
+  const auto content = gunzip(*bytes, 4'000'000);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(Digest::of(*content), in_memory->front().diff_id);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "nothing unfinished stays";
+  fs::remove_all(folder);
+}
+
 TEST_F(Layers, NameWhichOneFailed) {
   LayerRequest bad;
   ASSERT_TRUE(bad.tree.add("f", TreeEntry{TreeEntry::OnDisk{"/nonexistent/file"}}));

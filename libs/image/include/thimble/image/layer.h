@@ -2,6 +2,7 @@
 // Turns trees into layers: tar, gzip, and both digests.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ struct LayerOptions {
   std::uint32_t group = 0;
   const LayerCache* cache = nullptr;  // None: everything is compressed anew.
   unsigned threads = 0;               // 0: as many as there are processors.
+
+  // Archives above this size are never in memory as a whole: they go through zlib into a file of
+  // `large_folder`, named by the 64 digits of its digest, which whoever owns the folder removes.
+  std::uint64_t streamed_above = std::uint64_t{1} << 30;
+  std::filesystem::path large_folder = {};
 };
 
 // One layer for each request, in their order, made in parallel. The bytes depend on the trees, the
