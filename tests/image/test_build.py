@@ -142,31 +142,64 @@ def test_interrupted_whenever_it_writes_it_leaves_nothing_half_written(tmp_path,
     check(output)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+class Waiting:
+    """A build whose tool waits for `release`; in a session of its own, as one that was started at a terminal."""
+
+    def __init__(self, tmp_path, env, *before):
+        self.folder = tmp_path
+        self._fifo = tmp_path / "fifo"
+        os.mkfifo(self._fifo)
+        steps = f"echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/started; exec head -n 1 {self._fifo}"
+        toml = f"[function]\nbuild = '{steps}'\ncommand = './run.sh'\n"
+        project = write_files(tmp_path / "hello", SCRIPT | {"thimble.toml": toml})
+        self.process = subprocess.Popen(
+            [*before, THIMBLE, "build", project, "--no-emulator", "-o", tmp_path / "image"],
+            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    def __enter__(self):
+        wait_until((self.folder / "started").exists, "the tool's start", SECONDS)
+        self.tool = int((self.folder / "started").read_text())
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def release(self):
+        self._open = open(self._fifo, "r+b", buffering=0)
+        self._open.write(b"go on\n")
+
+    def end(self):
+        """What it prints."""
+        out, error = self.process.communicate(timeout=SECONDS)
+        return out, error
+
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize("number, code", SIGNALS)
 def test_interrupted_while_the_languages_tool_runs(tmp_path, env, number, code):
-    """As a terminal does it: the tool gets the signal, too."""
-    os.mkfifo(tmp_path / "never")
-    toml = f"[function]\nbuild = 'echo $$ >{tmp_path}/started.new; mv {tmp_path}/started.new {tmp_path}/started; "
-    toml += f"exec cat {tmp_path}/never'\ncommand = './run.sh'\n"
-    project = write_files(tmp_path / "hello", SCRIPT | {"thimble.toml": toml})
-    process = subprocess.Popen(
-        [THIMBLE, "build", project, "--no-emulator", "-o", tmp_path / "image"],
-        env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    try:
-        wait_until((tmp_path / "started").exists, "the tool's start", SECONDS)
-        tool = int((tmp_path / "started").read_text())
-        os.killpg(process.pid, number)
-        out, _ = process.communicate(timeout=SECONDS)
-        wait_until(lambda: not alive(tool), "the tool's end", SECONDS)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    assert process.returncode == code
+    with Waiting(tmp_path, env) as build:
+        os.killpg(build.process.pid, number)  # The tool gets it, too.
+        out, _ = build.end()
+        wait_until(lambda: not alive(build.tool), "the tool's end", SECONDS)
+    assert build.process.returncode == code
     assert out == ""
     assert not (tmp_path / "image").exists()
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT", "TERM"])
+def test_a_signal_that_is_ignored_as_by_nohup_stays_so(tmp_path, env, name):
+    with Waiting(tmp_path, env, "sh", "-c", f"trap '' {name}; exec \"$@\"", "sh") as build:
+        os.killpg(build.process.pid, signal.Signals[f"SIG{name}"])
+        build.release()
+        out, error = build.end()
+    assert build.process.returncode == 0, error
+    assert out.strip() == check_layout(tmp_path / "image")
 
 
 def alive(pid):
