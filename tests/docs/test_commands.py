@@ -27,11 +27,18 @@ DONE = re.compile(r"make (demo|test|build|bench|check)\b|git clone |cd thimble$|
 # A file's name or nothing, the block's language, the block.
 BLOCK = re.compile(r"^(?:`([\w./-]+)`:\n\n)?```(\w+)\n(.*?)^```$", flags=re.M | re.S)
 
-# A person is slower than this script: what was started in the background answers by then.
+# A person is slower than this script: what was started in the background answers by then, HTTP in each case.
 WAIT = """
-deadline=$((SECONDS + 10))
-until (: </dev/tcp/127.0.0.1/8080) 2>/dev/null; do ((SECONDS < deadline)); sleep 0.02; done
+deadline=$((SECONDS + 120))
+until curl -s -o /dev/null --max-time 5 http://127.0.0.1:{port}/; do ((SECONDS < deadline)); sleep 0.02; done
 """
+
+
+def wait_for(line):
+    """What waits for the server that the line starts."""
+    said = re.search(r"--port (\d+)", line)
+    usual = "5000" if line.startswith("docker-registry ") else "8080"
+    return WAIT.replace("{port}", said[1] if said else usual)
 
 
 class OurDocker(Docker):
@@ -45,7 +52,7 @@ def commands(page: Path) -> str:
     for name, language, text in BLOCK.findall((ROOT / page).read_text()):
         if language == "sh":
             lines = [line for line in text.splitlines() if not DONE.match(line)]
-            script += [line + WAIT if line.endswith(" &") else line for line in lines]
+            script += [line + wait_for(line) if line.endswith(" &") else line for line in lines]
         elif name:
             script.append(f"cat >{name} <<'END OF FILE'\n{text}END OF FILE")
     return "\n".join(script)
@@ -56,20 +63,43 @@ def outputs(page: Path) -> list[str]:
 
 
 def readers_environment(home):
-    """As the reader of a page has it: an own home, in which the page may install something, and zig in python3."""
+    """As the reader of a page has it: an own home, in which the page may install something, and zig in python3.
+
+    What compilers and package managers keep is where it always is, or where examples/build has it.
+    """
     cache = str(ROOT / "build/zig/cache")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {"HOME": str(home), "PATH": path, "ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+    kept = {
+        "CARGO_HOME": Path.home() / ".cargo",
+        "RUSTUP_HOME": Path.home() / ".rustup",
+        "CARGO_TARGET_DIR": ROOT / "build/examples/cargo",
+        "GOCACHE": ROOT / "build/examples/go-cache",
+        "GOMODCACHE": Path.home() / "go/pkg/mod",
+        "PIP_CACHE_DIR": Path.home() / ".cache/pip",
+    }
+    return {
+        "HOME": str(home),
+        "PATH": path,
+        "ZIG_GLOBAL_CACHE_DIR": cache,
+        "ZIG_LOCAL_CACHE_DIR": cache,
+        **{name: os.environ.get(name, str(folder)) for name, folder in kept.items()},
+    }
+
+
+@pytest.fixture(scope="module")
+def docker():
+    with OurDocker() as docker:
+        yield docker
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_the_commands_work(page, tmp_path):
+def test_the_commands_work(page, tmp_path, request):
     script = commands(page)
     output = tmp_path / "stdout"
     with contextlib.ExitStack() as stack:
         environment = os.environ
-        if re.search(r"^docker ", script, flags=re.M):
-            environment = stack.enter_context(OurDocker()).environment
+        if re.search(r"^(docker|thimble run) ", script, flags=re.M):
+            environment = request.getfixturevalue("docker").environment
         shell = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-x", "-c", script],
             cwd=ROOT,
