@@ -35,9 +35,10 @@ PODMAN_ARGUMENTS = ("--runtime=runc", "--ulimit=nofile=1024:4096", "--ulimit=npr
 def environment(folder, **more):
     """That of whoever runs the tests, with caches of the tool's own in `folder`."""
     own = {"THIMBLE_CACHE_DIR": str(folder / "cache")}
-    # What examples/build has compiled for other tests is not compiled again.
+    # What examples/build compiles for other tests is not compiled twice.
     built = ROOT / "build/examples"
     own |= {"GOCACHE": str(built / "go-cache"), "CARGO_TARGET_DIR": str(built / "cargo")}
+    own |= {"RUSTFLAGS": "-C target-feature=+crt-static", "CARGO_BUILD_TARGET": f"{MACHINE}-unknown-linux-gnu"}
     unwanted = ("PYTHONPATH", "SOURCE_DATE_EPOCH", "THIMBLE")
     return {name: value for name, value in os.environ.items() if name not in unwanted} | own | more
 
