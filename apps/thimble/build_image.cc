@@ -24,10 +24,12 @@ constexpr std::string_view kTaskRoot = "/var/task";
 constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
 constexpr const char* kLockFile = "thimble.lock";
 
-// The emulator changes seldom and is compressed once; the handler with each build.
+// The emulator changes seldom and is compressed once; the handler with each build, while somebody
+// waits: 8 % larger than with 6, in two fifths of the time.
 constexpr int kSmall = 12;
 constexpr int kSmaller = 9;
-constexpr int kFast = 6;
+constexpr int kUsual = 6;
+constexpr int kFast = 1;
 
 Result<void> check_secrets(const Handler& handler, const ImageRequest& request) {
   const project::SecretOptions options{.allowed = request.allowed_secrets};
@@ -203,7 +205,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
   for (Extension& extension : additions->extensions) {
     plan.layers.push_back({std::move(extension.tree), "extension " + extension.name, kSmaller});
   }
-  plan.layers.push_back({std::move(handler->dependencies), "dependencies", kFast});
+  plan.layers.push_back({std::move(handler->dependencies), "dependencies", kUsual});
   plan.layers.push_back({std::move(handler->application), "handler", kFast});
 
   progress.step("compress layers");

@@ -98,17 +98,19 @@ def _trivial(site):
 
 
 def measure(site, images, rounds):
-    """Name: seconds beyond the trivial program's, a value for each round."""
+    """Name: seconds until the first answer, and those beyond the trivial program's, a value for each round."""
     trivial = _trivial(site)
     started = {}
     for number, (name, image) in enumerate(_COLD.items()):
         started[name] = _Image(site, f"thimble-cold:{number}", images[image or name])
-    beyond = {name: [] for name in started}
+    times = {"docker run alone": {"all": [], "beyond": []}}
+    times |= {name: {"all": [], "beyond": []} for name in started}
     for number in range(rounds + 1):
         floor = trivial.first_answer()
-        for name, image in started.items():
-            took = image.first_answer() - floor
+        took = {"docker run alone": floor} | {name: image.first_answer() for name, image in started.items()}
+        for name, seconds in took.items():
             if number > 0:  # The first round fills caches.
-                beyond[name].append(took)
+                times[name]["all"].append(seconds)
+                times[name]["beyond"].append(seconds - floor)
     site.run("docker", "rmi", "--force", trivial.tag, *(image.tag for image in started.values()))
-    return beyond
+    return times

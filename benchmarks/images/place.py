@@ -1,6 +1,7 @@
 """Where the measurements take place: a temporary folder, a registry on loopback, Docker, the variables of all programs."""
 
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -13,12 +14,19 @@ sys.path[:0] = [str(_ROOT / "tests/integration"), str(_ROOT / "tests/conformance
 
 from docker import Docker  # noqa: E402
 
-# Instead of Go's program: the same, and when it began and ended goes to a file.
+# Instead of Go's program: the same, and when it began and ended, and its processor time, go to a file. `times` says that
+# of the shell, too, and has to run in the shell itself: hence the file.
 _GO = """#!/usr/bin/env bash
 begin=$EPOCHREALTIME
 '{go}' "$@"
 code=$?
-echo "$begin $EPOCHREALTIME" >>'{times}'
+end=$EPOCHREALTIME
+times >'{times}.'$$
+{{
+  read -r _
+  read -r user system
+}} <'{times}.'$$
+echo "$begin $end $user $system" >>'{times}'
 exit $code
 """
 
@@ -92,17 +100,30 @@ class Site:
         return done.stdout.strip()
 
     def time(self, work):
-        """Seconds that `work` took, and how many of them were spent in Go's own program."""
+        """Seconds that `work` took; those of them that were not Go's; and of the processors, without Go's."""
         self._times.write_text("")
-        begin = time.monotonic()
+        begin, before = time.monotonic(), _processor_time()
         work()
-        took = time.monotonic() - begin
+        took, used = time.monotonic() - begin, _processor_time() - before
         compiler, until = 0.0, 0.0
         for line in sorted(self._times.read_text().splitlines()):
-            start, end = map(float, line.split())
-            compiler += max(0.0, end - max(start, until))
-            until = max(until, end)
-        return took, compiler
+            start, end, user, system = line.split()
+            compiler += max(0.0, float(end) - max(float(start), until))
+            until = max(until, float(end))
+            used -= _seconds(user) + _seconds(system)
+        return {"all": took, "beyond": took - compiler, "cpu": used}
+
+
+def _processor_time():
+    """Seconds, of all programs that have been run."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _seconds(text):
+    """Of "0m0.123s", as `times` says it."""
+    minutes, seconds = text.rstrip("s").split("m")
+    return int(minutes) * 60 + float(seconds)
 
 
 def wait_for_port(port, seconds=20):

@@ -96,10 +96,9 @@ def measure(site, rounds):
     results = {tool.name: {} for tool in (*tools, compiler)}
 
     def note(tool, what):
-        took, of_it = site.time(tool.push)
-        kept = results[tool.name].setdefault(what, {"all": [], "beyond": []})
-        kept["all"].append(took)
-        kept["beyond"].append(took - of_it)
+        kept = results[tool.name].setdefault(what, {"all": [], "beyond": [], "cpu": []})
+        for kind, seconds in site.time(tool.push).items():
+            kept[kind].append(seconds)
 
     for tool in (*tools, compiler):
         note(tool, "first")
