@@ -47,6 +47,14 @@ fs::path prefix_of_this() {
 
 }  // namespace
 
+std::string host_platform() {
+#if defined(__aarch64__)
+  return "linux/arm64";
+#else
+  return "linux/amd64";
+#endif
+}
+
 fs::path Context::cache_folder() const {
   if (const auto own = env_.value_or("THIMBLE_CACHE_DIR", ""); !own.empty()) return fs::path(own);
   const std::string_view xdg = env_.value_or("XDG_CACHE_HOME", "");

@@ -39,6 +39,9 @@ struct Failure {
   return {code, std::move(error)};
 }
 
+// This machine's platform, as OCI names it: "linux/amd64".
+[[nodiscard]] std::string host_platform();
+
 class Context final {
  public:
   // Both outlive it.

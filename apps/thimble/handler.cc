@@ -6,6 +6,7 @@
 #include <thimble/base/file.h>
 #include <thimble/closure/native_closure.h>
 
+#include "context.h"
 #include "image_view.h"
 #include "python_handler.h"
 #include "system_layer.h"
@@ -17,17 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kInterpreterFolder = "usr/local/bin/";
 constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// Go's name of what this program runs on.
-std::string_view host_architecture() {
-#if defined(__x86_64__)
-  return "amd64";
-#elif defined(__aarch64__)
-  return "arm64";
-#else
-  return "";
-#endif
-}
 
 std::string missing_text(const std::vector<closure::MissingLibrary>& missing, bool on_base) {
   std::string text;
@@ -129,9 +119,9 @@ Result<void> add_interpreter(Handler& handler, const project::Artifact& artifact
 }
 
 Result<void> refuse_foreign(const project::Artifact& artifact, const HandlerOptions& options) {
-  if (options.platform.architecture == host_architecture()) return {};
-  return fail(ErrorCode::kInvalid, "this machine's " + artifact.interpreter + " is for linux/" +
-                                       std::string(host_architecture()) + ", the image for " +
+  if (options.platform.str() == host_platform()) return {};
+  return fail(ErrorCode::kInvalid, "this machine's " + artifact.interpreter + " is for " +
+                                       host_platform() + ", the image for " +
                                        options.platform.str() + ": name a --base that has " +
                                        artifact.interpreter + " for it");
 }

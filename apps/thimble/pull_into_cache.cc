@@ -14,14 +14,6 @@ constexpr std::uint64_t kMostBytes = 4'000'000'000;
 
 }  // namespace
 
-std::string host_platform() {
-#if defined(__aarch64__)
-  return "linux/arm64";
-#else
-  return "linux/amd64";
-#endif
-}
-
 Result<image::Image> pull_into_cache(const image::Reference& reference, const std::string& platform,
                                      const Context& context) {
   auto wanted = image::Platform::parse(platform);

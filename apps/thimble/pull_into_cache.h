@@ -11,9 +11,6 @@
 
 namespace thimble::cli {
 
-// This machine's, as OCI names it: "linux/amd64".
-[[nodiscard]] std::string host_platform();
-
 // The image for that platform. Layers that are in the cache already are not fetched again; beyond
 // 4 GB the cache loses those used longest ago.
 [[nodiscard]] Result<image::Image> pull_into_cache(const image::Reference& reference,
