@@ -27,6 +27,7 @@ OTHER = {"amd64": "arm64", "arm64": "amd64"}[ARCHITECTURE]
 EXAMPLES = ROOT / "examples"
 REQUEST = "GET /hello?name=Chris"
 SECONDS = 120  # Until a test that waits gives up.
+NOBODY_ANSWERS = 4  # What `thimble invoke` exits with.
 
 # Podman's own limits are above what some machines allow.
 PODMAN_ARGUMENTS = ("--runtime=runc", "--ulimit=nofile=1024:4096", "--ulimit=nproc=1000:1000")
@@ -137,12 +138,14 @@ def invoke(port, event=REQUEST, *, env, check=lambda: None):
         nonlocal last
         check()
         last = attempt("invoke", event, "--port", port, "--timeout", 20, env=env)
-        return last.stdout if last.returncode == 0 else None
+        return last.returncode != NOBODY_ANSWERS
 
     try:
-        return wait_until(answer, "an answer", SECONDS)
+        wait_until(answer, "an answer", SECONDS)
     except Late as late:
         raise Late(f"{late}: {last}") from None
+    assert last.returncode == 0, last
+    return last.stdout
 
 
 class Docker(_docker.Docker):
@@ -196,8 +199,8 @@ class Running:
 
         try:
             return invoke(self.port, event, env=self._env, check=check)
-        except Late as late:
-            raise AssertionError(f"{late}\n{self.log()}") from None
+        except AssertionError as problem:
+            raise AssertionError(f"{problem}\n{self.log()[-3000:]}") from None
 
     def log(self):
         return self._log.read_text(errors="replace")
