@@ -77,6 +77,19 @@ def env(tmp_path):
     return environment(tmp_path, TMPDIR=str(tmp_path / "tmp"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def signals_that_count():
+    """What is started here gets signals as from a terminal, even if the tests run in somebody's background, where SIGINT
+    is ignored: a handler of ours is the default to another program."""
+    before = {number: signal.getsignal(number) for number, _ in SIGNALS}
+    for number in before:
+        if before[number] == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(scope="module")
 def interrupting(tmp_path_factory):
     folder = tmp_path_factory.mktemp("moment")
