@@ -116,6 +116,11 @@ void ScriptedServer::serve(int fd, int connection) {
     while (open && !reply.endless.empty()) open = send_all(fd, reply.endless);
     if (reply.hold) wait_for_the_end(fd);
     if (!open || !reply.keep_open) break;
+    if (reply.reset_next) {
+      char first = 0;
+      ::recv(fd, &first, 1, MSG_PEEK);  // Closed with something unread, Linux sends a reset.
+      break;
+    }
   }
   const std::lock_guard lock(mutex_);
   open_.erase(connection);

@@ -30,6 +30,7 @@ struct Reply {
   bool keep_open = false;    // Another request is read from the same connection.
   std::string endless = {};  // Sent after `bytes`, again and again until the peer goes away.
   bool hold = false;         // Nothing more is sent until the peer goes away.
+  bool reset_next = false;   // With keep_open: the next request is met by a reset, unread.
 };
 
 // A whole answer with a length, after which the connection stays open.

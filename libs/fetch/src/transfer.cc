@@ -38,13 +38,28 @@ Result<Response> Transfer::perform(const std::vector<Header>& headers) {
 
   std::array<char, CURL_ERROR_SIZE> text{};
   set(CURLOPT_ERRORBUFFER, text.data());
-  const CURLcode code = curl_easy_perform(easy_);
+  CURLcode code = curl_easy_perform(easy_);
+  if (was_sent_to_a_closed_connection(code)) {
+    sent_ = 0;
+    text.fill('\0');
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    code = curl_easy_perform(easy_);
+  }
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (!refused_) return fail(std::move(refused_.error()));
   if (code != CURLE_OK && !enough_) return fail(describe(code, text.data()));
   if (auto begun = begin_body(); !begun) return fail(std::move(begun.error()));
   response_.url = url_.text;
   return std::move(response_);
+}
+
+// A server may close a kept connection just when it is used again. libcurl sends the request again
+// when it learns that by receiving; when by sending, it does not.
+bool Transfer::was_sent_to_a_closed_connection(CURLcode code) const {
+  if (code != CURLE_SEND_ERROR || header_bytes_ != 0 || !refused_) return false;
+  long connects = 1;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
+  return connects == 0;
 }
 
 Result<void> Transfer::set_up() {

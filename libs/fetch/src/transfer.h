@@ -30,6 +30,7 @@ class Transfer final {
   static int on_seek(void* self, curl_off_t offset, int origin);
   static int on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent);
 
+  [[nodiscard]] bool was_sent_to_a_closed_connection(CURLcode code) const;
   [[nodiscard]] Result<void> set_up();
   [[nodiscard]] Result<void> set_up_body();
   [[nodiscard]] Result<void> set_headers(const std::vector<Header>& headers);

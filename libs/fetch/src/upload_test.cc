@@ -88,6 +88,24 @@ TEST_F(Upload, IsSentAgainFromItsBeginningOnAConnectionThatHadBeenClosed) {
   }
 }
 
+TEST_F(Upload, IsSentAgainWhenAKeptConnectionIsResetInItsMidst) {
+  ScriptedServer resetting([](const Received& request) {
+    Reply reply = answer("201 Created", "");
+    reply.reset_next = request.has("/first");
+    return reply;
+  });
+  for (int i = 0; i < 20; ++i) {  // Whether sending or receiving notices first is chance.
+    ASSERT_TRUE(client_.send({.url = resetting.url("/first")}));
+    const auto response =
+        client_.send({.method = "PUT",
+                      .url = resetting.url("/a"),
+                      .headers = {{.name = "Connection", .value = "close"}},
+                      .body = FileBody{.path = file_, .length = 600'000}});
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(resetting.received().back().body, bytes_);
+  }
+}
+
 TEST_F(Upload, ThatMustNotArriveTwiceHasAConnectionOfItsOwn) {
   ScriptedServer dropping([](const Received& request) {
     return request.has("/first") ? answer("200 OK", "") : Reply{};
