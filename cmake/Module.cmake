@@ -70,14 +70,20 @@ function(thimble_precompile target)
   endif()
 endfunction()
 
+# What ThreadSanitizer has to see.
+if(THIMBLE_TESTS)
+  add_custom_target(thimble_threads)
+endif()
+
 # A library `thimble::NAME`, in libs/NAME.
 #   HEADERS  public headers, in include/thimble/NAME/
 #   SOURCES  and private headers, in src/
 #   TESTS    in src/; linked into one GoogleTest program, thimble_NAME_test
 #   USES     our own libraries, checked against the allow-list
 #   LINKS    third-party targets; private, their headers never leak
+#   THREADS  it starts threads, or locks against those of others: ThreadSanitizer must see its tests
 function(thimble_module)
-  cmake_parse_arguments(arg "" "NAME" "HEADERS;SOURCES;TESTS;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "NAME" "HEADERS;SOURCES;TESTS;USES;LINKS" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "thimble_module: what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -120,6 +126,10 @@ function(thimble_module)
       # As a whole: one process for each of hundreds of tests is mostly the sanitizer's start.
       add_test(NAME ${arg_NAME} COMMAND ${target}_test --gtest_brief=1)
       set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT 600)
+      if(arg_THREADS)
+        set_tests_properties(${arg_NAME} PROPERTIES LABELS threads)
+        add_dependencies(thimble_threads ${target}_test)
+      endif()
     else()
       gtest_discover_tests(
         ${target}_test
