@@ -96,11 +96,10 @@ TEST_F(Upload, IsSentAgainWhenAKeptConnectionIsResetInItsMidst) {
   });
   for (int i = 0; i < 20; ++i) {  // Whether sending or receiving notices first is chance.
     ASSERT_TRUE(client_.send({.url = resetting.url("/first")}));
-    const auto response =
-        client_.send({.method = "PUT",
-                      .url = resetting.url("/a"),
-                      .headers = {{.name = "Connection", .value = "close"}},
-                      .body = FileBody{.path = file_, .length = 600'000}});
+    const auto response = client_.send({.method = "PUT",
+                                        .url = resetting.url("/a"),
+                                        .headers = {{.name = "Connection", .value = "close"}},
+                                        .body = FileBody{.path = file_, .length = 600'000}});
     ASSERT_TRUE(response) << response.error().message;
     EXPECT_EQ(resetting.received().back().body, bytes_);
   }
