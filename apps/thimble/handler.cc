@@ -134,6 +134,12 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
   handler.name = artifact.handler;
   handler.notes = artifact.notes;
   Result<void> done;
+  const bool brings_python = artifact.language == project::Language::kPython &&
+                             !artifact.interpreter.empty() && options.base == nullptr;
+  if (!options.function.image.exclude_modules->empty() && !brings_python) {
+    return fail(ErrorCode::kInvalid,
+                "'exclude_modules' is for images from scratch whose handler is in Python");
+  }
   if (artifact.interpreter.empty()) {
     std::vector<std::string> programs;
     std::vector<fs::path> files;

@@ -38,6 +38,11 @@ Result<std::vector<fs::path>> event_files(const std::vector<project::Event>& eve
   return files;
 }
 
+// Of what `include` names: "email.mime" is a module, "libsqlite3.so.0" and "/usr/lib/x" are files.
+bool is_module(const std::string& name) {
+  return name.find('/') == std::string::npos && name.find(".so") == std::string::npos;
+}
+
 std::string dropped_text(const closure::TracedClosure& traced) {
   std::string text = "traced: left out " + human_size(traced.dropped_bytes) + " in " +
                      std::to_string(traced.dropped_files) + " files";
@@ -66,7 +71,9 @@ Result<closure::PythonClosure> trace(closure::PythonClosure whole, Handler& hand
   closure::TraceOptions wanted;
   wanted.events = std::move(*files);
   wanted.handler = artifact.handler;
-  wanted.keep = *options.function.image.include;
+  for (const std::string& name : *options.function.image.include) {
+    (is_module(name) ? wanted.keep : wanted.include).push_back(name);
+  }
   for (const auto& [name, value] : options.function.env) {
     wanted.environment.push_back(name + "=" + *value);
   }
@@ -85,6 +92,10 @@ Result<void> add_python(Handler& handler, const project::Artifact& artifact,
   wanted.python = artifact.interpreter_file.string();
   wanted.packages = artifact.dependencies;
   wanted.app = artifact.application;
+  for (const std::string& name : *options.function.image.include) {
+    if (!is_module(name)) wanted.include.push_back(name);
+  }
+  wanted.exclude_modules = *options.function.image.exclude_modules;
   wanted.cache = options.cache_folder / "python";
   auto python = closure::python_closure(wanted);
   if (!python) return fail(std::move(python.error()));

@@ -40,6 +40,7 @@ for (;;) {
 }
 """
 _TOML = '[function]\nhandler = "app.handler"\n\n[events.hello]\nrequest = "GET /hello?name=Chris"\n'
+_WITHOUT_OPENSSL = _TOML + '\n[image]\nexclude_modules = ["ssl", "_hashlib"]\n'
 _REQUIREMENTS = "aws-lambda-powertools==3.37.0\nawslambdaric==4.2.2\n"
 
 
@@ -51,8 +52,8 @@ def _project(site, name, files):
     return folder
 
 
-def _python(site, name, app):
-    return _project(site, name, {"app.py": app, "thimble.toml": _TOML, "requirements.txt": _REQUIREMENTS})
+def _python(site, name, app, toml=_TOML):
+    return _project(site, name, {"app.py": app, "thimble.toml": toml, "requirements.txt": _REQUIREMENTS})
 
 
 def measure(site):
@@ -63,6 +64,7 @@ def measure(site):
     for file in ("main.go", "go.mod", "go.sum"):
         shutil.copy(site.ROOT / "examples/go-hello" / file, go)
     python = _python(site, "python", _POWERTOOLS)
+    without = _python(site, "without", _POWERTOOLS, _WITHOUT_OPENSSL)
     logger = _python(site, "logger", _LOGGER)
     node = _project(
         site, "node", {"package.json": '{"scripts": {"start": "node runtime.mjs"}}', "runtime.mjs": _NODE}
@@ -72,6 +74,7 @@ def measure(site):
     made["Go"] = (go,)
     made["Python and powertools, full"] = (python,)
     made["Python and powertools, traced"] = (python, "--slim", "trace")
+    made["Python and powertools, traced, without OpenSSL"] = (without, "--slim", "trace")
     made["Python and powertools' logger, traced"] = (logger, "--slim", "trace")
     made["Node.js"] = (node,)
     for name, (folder, *flags) in made.items():

@@ -350,6 +350,13 @@ def test_of_several_functions_one_has_to_be_chosen_for_an_output(several, tmp_pa
 # What is said
 
 
+def test_modules_are_excluded_of_python_only(tmp_path, env):
+    project = write_files(tmp_path / "hello", SCRIPT | {"thimble.toml": '[image]\nexclude_modules = ["ssl"]\n'})
+    done = attempt("build", project, *RUN, env=env)
+    assert done.returncode == 3
+    assert "'exclude_modules' is for images from scratch whose handler is in Python" in done.stderr
+
+
 def test_stdout_is_the_digest_alone_and_stderr_the_progress(tmp_path, env):
     project = write_files(tmp_path / "hello", SCRIPT)
     done = attempt("build", project, *RUN, env=env)

@@ -334,17 +334,52 @@ except ZeroDivisionError:
     assert result.stdout == "fine\n", result.stderr
 
 
-def test_what_is_dropped_or_kept_by_hand(tmp_path, build, packages, app):
-    (app / "app.py").write_text("try:\n    import asyncio\nexcept ImportError:\n    pass\n" + LAZY)
+def test_a_trace_keeps_what_is_named(tmp_path, build, packages, app):
+    (app / "app.py").write_text(LAZY)
     arguments = ["--handler", "app.handler", "--client", "client", *write_events(tmp_path, {})]
-    with_asyncio = build("with", *arguments, packages=packages, app=app)
-    keep = ["--drop", "asyncio", "--keep", "var/task/other"]
-    without = build("without", *arguments, *keep, packages=packages, app=app)
-    assert "asyncio" in without["dropped_modules"] and "asyncio" not in with_asyncio["dropped_modules"]
-    assert (tmp_path / "without/var/task/other/__init__.py").exists()
-    status, error = build("none", *arguments, "--drop", "greeting", packages=packages, app=app, check=False)
-    assert status != 0
-    assert "run what is left after tracing: handler 'app.handler' fails on" in error and "greeting" in error
+    more = ["--keep", "other", "--keep", "email.mime.text", "--include", "libsqlite3.so.0"]
+    build("root", *arguments, *more, packages=packages, app=app)
+    assert (tmp_path / "root/var/task/other/__init__.py").exists()
+    assert list((tmp_path / "root").rglob("libsqlite3.so.0"))
+    imports = "import email.mime.text, other; print(email.mime.text.MIMEText('a').get_payload())"
+    assert run_in(tmp_path / "root", "/var/lang/bin/python3", "-c", imports, cwd="/var/task").stdout == "a\n"
+    status, error = build("none", *arguments, "--keep", "othr", packages=packages, app=app, check=False)
+    assert status != 0 and "No module named 'othr'" in error
+
+
+# asyncio goes without ssl, hashlib without OpenSSL's sums: then nothing needs OpenSSL any more.
+WITHOUT_OPENSSL = """
+import asyncio, hashlib
+
+def handler(event, context):
+    try:
+        import ssl
+    except ModuleNotFoundError:
+        import colorsys  # Imported only where there is no ssl: a trace must find it, too.
+    return hashlib.sha256(b"").hexdigest()[:8]
+"""
+
+
+@pytest.mark.parametrize("traced", [False, True], ids=["whole", "traced"])
+def test_an_excluded_module_is_gone_with_the_libraries_it_needs(tmp_path, build, packages, app, traced):
+    (app / "app.py").write_text(WITHOUT_OPENSSL)
+    trace = ["--handler", "app.handler", "--client", "client", *write_events(tmp_path, {})] if traced else []
+    exclude = [word for name in ("ssl", "_hashlib", "greeting.unused", "other") for word in ("--exclude", name)]
+    found = build("with", *trace, packages=packages, app=app)
+    assert list((tmp_path / "with").rglob("libcrypto.so*")) and list((tmp_path / "with").rglob("ssl.*"))
+    found = build("without", *trace, *exclude, packages=packages, app=app)
+    for name in ("libssl*", "libcrypto*", "ssl.*", "_ssl.*", "_hashlib.*"):
+        assert not list((tmp_path / "without").rglob(name)), name
+    assert (tmp_path / "without/var/task/greeting/unused.py").exists() is False
+    assert (tmp_path / "with/var/task/greeting/unused.py").exists() is not traced
+    code = "import app; print(app.handler({}, None))"
+    assert run_in(tmp_path / "without", found["interpreter"], "-c", code, cwd="/var/task").stdout.strip() == "e3b0c442"
+
+
+@pytest.mark.parametrize("name", ["nothing_like_that", "hash", "greeting.word", "ssl.py", ""])
+def test_a_module_that_is_not_there_cannot_be_excluded(build, packages, app, name):
+    status, error = build("root", "--exclude", name, packages=packages, app=app, check=False)
+    assert status != 0 and f"'{name}' cannot be excluded" in error
 
 
 @pytest.mark.parametrize(

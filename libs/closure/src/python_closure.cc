@@ -6,6 +6,7 @@
 
 #include "path_resolver.h"
 #include "python_compiler.h"
+#include "python_modules.h"
 #include "python_native.h"
 #include "python_packages.h"
 #include "python_stdlib.h"
@@ -76,6 +77,15 @@ Result<PythonClosure> python_closure(const PythonOptions& options) {
   auto packages = clean_packages(options.packages);
   if (!packages) return fail(std::move(packages.error()));
   closure.packages = std::move(*packages);
+  const std::string stdlib = standard_library_path(closure.python, options.home);
+  if (auto done = exclude_modules(options.exclude_modules,
+                                  {{closure.runtime, stdlib},
+                                   {closure.runtime, join(stdlib, "lib-dynload")},
+                                   {closure.packages, options.task_root}},
+                                  left_out);
+      !done) {
+    return fail(std::move(done.error()));
+  }
   for (const image::Tree* tree : {&closure.packages, &closure.app}) {
     if (auto done = check_libraries(closure.python, *machine, *tree); !done) {
       return fail(std::move(done.error()));
@@ -93,7 +103,9 @@ Result<PythonClosure> python_closure(const PythonOptions& options) {
       return fail(std::move(done.error()));
     }
   }
-  if (auto done = add_native_libraries(closure, options.home, options.base, nullptr); !done) {
+  if (auto done =
+          add_native_libraries(closure, options.home, options.include, options.base, nullptr);
+      !done) {
     return fail(std::move(done.error()));
   }
   for (image::Tree* tree : {&closure.runtime, &closure.packages}) {

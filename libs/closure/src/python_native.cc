@@ -82,7 +82,8 @@ class OwnLibraries final {
 }  // namespace
 
 Result<void> add_native_libraries(PythonClosure& closure, std::string_view home,
-                                  const FileView* base, const FileView* found) {
+                                  const std::vector<std::string>& include, const FileView* base,
+                                  const FileView* found) {
   const std::string interpreter = closure.interpreter.substr(1);
   const OwnLibraries own(closure.python);
   const auto spare = own.collect(home);
@@ -101,8 +102,8 @@ Result<void> add_native_libraries(PythonClosure& closure, std::string_view home,
   }
   const LayeredView all(std::move(views));
 
-  const auto for_runtime =
-      native_closure(all, {interpreter}, {.modules = libraries_of(closure.runtime)});
+  const auto for_runtime = native_closure(
+      all, {interpreter}, {.include = include, .modules = libraries_of(closure.runtime)});
   if (!for_runtime) return fail(for_runtime.error());
   std::vector<std::string> modules = libraries_of(closure.packages);
   const std::vector<std::string> of_app = libraries_of(closure.app);

@@ -169,7 +169,8 @@ os.chdir(folder)
 os.execve(command[0], command, dict(os.environ))
 )py";
 
-// As `python3 -m MODULE ARGUMENTS...`, and writes down the files it opens.
+// As `python3 -m MODULE ARGUMENTS...` after MODULES, one in each line, are imported; writes down
+// the files it opens. Its arguments are: MODULES MODULE ARGUMENTS...
 inline constexpr const char* kTrace = R"py(
 import sys
 
@@ -195,9 +196,11 @@ def start():
 
 start()
 del start
-sys.argv = sys.argv[1:]
-import os, runpy
+import importlib, os, runpy
 sys.path[0] = os.getcwd()
+for name in sys.argv[1].split():
+    importlib.import_module(name)
+sys.argv = sys.argv[2:]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 )py";
 

@@ -13,6 +13,7 @@
 
 #include "path_resolver.h"
 #include "python_compiler.h"
+#include "python_modules.h"
 #include "python_native.h"
 #include "python_packages.h"
 #include "python_scripts.h"
@@ -187,7 +188,9 @@ class Tracer final {
     argv.insert(argv.end(), {python, "-I", "-S", "-c", kEnter, bare ? "" : root.string(),
                              inside + "/" + options_.task_root, inside + closure_.interpreter});
     if (trace) {
-      argv.insert(argv.end(), {"-c", kTrace});
+      std::string modules;
+      for (const std::string& module : options_.keep) modules += module + "\n";
+      argv.insert(argv.end(), {"-c", kTrace, modules});
     } else {
       argv.emplace_back("-m");
     }
@@ -293,8 +296,7 @@ class Slimmer final {
       if (entry.is_folder()) continue;
       const std::string source = module_source(path, closure_.python.cache_tag);
       const std::string top = top_level(source);
-      const bool unwanted = !top.empty() && contains(options_.drop, top);
-      if (!unwanted && stays(source)) {
+      if (stays(source)) {
         if (auto added = kept.add(path, entry); !added) return fail(std::move(added.error()));
         kept_modules_.insert(top);
         continue;
@@ -318,8 +320,10 @@ class Slimmer final {
  private:
   [[nodiscard]] bool stays(const std::string& source) const {
     if (used_.contains(source) || source.starts_with(join(home_, "bin/"))) return true;
-    for (const std::string& keep : options_.keep) {
-      if (source == keep || source.starts_with(keep + "/")) return true;
+    for (const std::string& module : options_.keep) {
+      for (const std::string& folder : {stdlib_, stdlib_ + "/lib-dynload", options_.task_root}) {
+        if (is_of_module(source, join(folder, module_path(module)))) return true;
+      }
     }
     if (distributions_.contains(std::string(folder_of(source)))) {
       return contains(kMetadata, name_of(source)) || name_of(source).starts_with("LICEN");
@@ -426,7 +430,8 @@ Result<TracedClosure> trace_python(const PythonClosure& closure, const TraceOpti
   image::Tree whole = closure.runtime;
   if (auto merged = whole.merge(closure.packages); !merged) return fail(std::move(merged.error()));
   const TreeView found(whole);
-  if (auto added = add_native_libraries(result.closure, slimmer.home(), options.base, &found);
+  if (auto added = add_native_libraries(result.closure, slimmer.home(), options.include,
+                                        options.base, &found);
       !added) {
     return fail(std::move(added.error()));
   }

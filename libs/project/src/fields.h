@@ -23,6 +23,7 @@ void each_field(Section& section, Visit visit) {
   visit("labels", section.labels);
   visit("extensions", section.extensions);
   visit("include", section.include);
+  visit("exclude_modules", section.exclude_modules);
   visit("platforms", section.platforms);
 }
 

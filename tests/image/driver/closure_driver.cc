@@ -97,6 +97,8 @@ Result<std::string> python(const Arguments& arguments) {
   const std::string sources = arguments.one("sources", "");
   if (sources == "all") options.sources = closure::PythonSources::kAll;
   if (sources == "app") options.sources = closure::PythonSources::kOfApp;
+  options.include = arguments.all("include");
+  options.exclude_modules = arguments.all("exclude");
   options.jobs = static_cast<unsigned>(std::stoul(arguments.one("jobs", "2")));
   for (auto [name, tree] : {std::pair("packages", &options.packages), {"app", &options.app}}) {
     const std::string folder = arguments.one(name, "");
@@ -111,8 +113,8 @@ Result<std::string> python(const Arguments& arguments) {
   if (arguments.options.contains("handler")) {
     closure::TraceOptions trace{.events = {}, .handler = arguments.one("handler", "")};
     for (const std::string& event : arguments.all("event")) trace.events.emplace_back(event);
-    trace.drop = arguments.all("drop");
     trace.keep = arguments.all("keep");
+    trace.include = options.include;
     trace.client = arguments.one("client", "awslambdaric");
     auto traced = closure::trace_python(*built, trace);
     if (!traced) return fail(traced.error());

@@ -43,6 +43,14 @@ struct PythonOptions {
   image::Tree packages = {};  // What `pip install --target` made, where it goes.
   image::Tree app = {};       // The handler's own files, where they go.
 
+  // Modules of the standard library and of packages that are left out though others import them:
+  // "ssl", "botocore.data". Who imports one gets a ModuleNotFoundError.
+  std::vector<std::string> exclude_modules = {};
+  std::string task_root = "var/task";  // Where Python looks for packages.
+
+  // What is opened at run time, as in NativeClosureOptions.
+  std::vector<std::string> include = {};
+
   // What the image is built on, null for nothing; see add_to_tree().
   const FileView* base = nullptr;
 
@@ -80,7 +88,8 @@ struct PythonClosure {
 // lib2to3, pydoc_data, venv, curses, static libraries, and the extension modules for terminals, dbm
 // and CPython's own tests; of packages what pip notes about this machine.
 //
-// kInvalid if a package was built for another machine or another version of Python.
+// kInvalid if a package was built for another machine or another version of Python; kNotFound for a
+// module to exclude that is not there.
 [[nodiscard]] Result<PythonClosure> python_closure(const PythonOptions& options);
 
 }  // namespace thimble::closure

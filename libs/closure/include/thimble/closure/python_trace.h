@@ -19,10 +19,10 @@ struct TraceOptions {
   std::string client = "awslambdaric";  // The runtime client's module: python3 -m CLIENT HANDLER
   std::string task_root = "var/task";   // Where the client is started.
   std::vector<std::string> environment = {};  // "NAME=value", of the function.
-  std::vector<std::string> keep = {};         // Paths, or folders, in the image that stay anyway.
-  std::vector<std::string> drop = {};  // Modules that go though they are loaded: "ssl". The second
-                                       // run shows whether the handler can do without.
-  const FileView* base = nullptr;      // As in PythonOptions; the runs do without it.
+  // Modules and packages that are imported, too, and stay as a whole: "email", "app_plugins.pdf".
+  std::vector<std::string> keep = {};
+  std::vector<std::string> include = {};  // As in PythonOptions.
+  const FileView* base = nullptr;         // As in PythonOptions; the runs do without it.
   std::chrono::milliseconds timeout = std::chrono::minutes(2);  // Of each of the two runs.
 };
 

@@ -82,6 +82,7 @@ struct ImageSettings {
   StringTable labels = {};
   Setting<std::vector<std::string>> extensions = {};  // Images whose /opt is copied in.
   Setting<std::vector<std::string>> include = {};     // Files that are opened at run time only.
+  Setting<std::vector<std::string>> exclude_modules = {};  // Python's: "ssl".
   Setting<std::vector<image::Platform>> platforms = {};
 };
 
