@@ -151,6 +151,10 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
     if (!programs.empty()) done = add_libraries(handler, artifact.application, programs, options);
   } else if (options.base != nullptr) {
     done = check_base(artifact, options);
+  } else if (artifact.language == project::Language::kCommand) {
+    done = fail(ErrorCode::kInvalid, "'" + artifact.interpreter +
+                                         "' is not in the project, and below it is nothing: start "
+                                         "a program of the project, or name a --base");
   } else if (auto foreign = refuse_foreign(artifact, options); !foreign) {
     done = std::move(foreign);
   } else if (!artifact.has_runtime_client) {

@@ -357,6 +357,14 @@ def test_modules_are_excluded_of_python_only(tmp_path, env):
     assert "'exclude_modules' is for images from scratch whose handler is in Python" in done.stderr
 
 
+@pytest.mark.parametrize("program", ["sh", "/bin/sh"])
+def test_a_program_that_is_not_in_the_project_needs_a_base(tmp_path, env, program):
+    project = write_files(tmp_path / "hello", SCRIPT)
+    done = attempt("build", project, "--command", f"{program} run.sh", env=env)
+    assert done.returncode == 3
+    assert f"'{program}' is not in the project" in done.stderr and "--base" in done.stderr
+
+
 def test_stdout_is_the_digest_alone_and_stderr_the_progress(tmp_path, env):
     project = write_files(tmp_path / "hello", SCRIPT)
     done = attempt("build", project, *RUN, env=env)
