@@ -21,7 +21,8 @@ Result<image::Image> pull_into_cache(const image::Reference& reference, const st
   auto access = RegistryAccess::open(context, {});
   if (!access) return fail(std::move(access.error()));
   const std::filesystem::path folder = context.cache_folder() / "blobs";
-  auto image = access->client().pull(reference, {.folder = folder, .platform = std::move(*wanted)});
+  auto image = access->client().pull(
+      reference, {.folder = folder, .keeps_all = true, .platform = std::move(*wanted)});
   if (!image) return image;
   for (const image::Blob& layer : image->layers) {
     ::utimensat(AT_FDCWD, layer.file.c_str(), nullptr, 0);

@@ -415,3 +415,19 @@ def test_for_sam_local_there_are_root_and_a_shell_that_runs(tmp_path, env):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout == "0\n", done.stderr
     assert (tmp_path / "root/var/task/moved").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_pinned_base_that_was_used_before_needs_no_registry(registry, tmp_path, env):
+    small_base(tmp_path / "base", b"v1\n")
+    put(registry, tmp_path / "base", "base:latest")
+    project = write_files(tmp_path / "hello", SCRIPT)
+    arguments = (*RUN, "--base", f"{registry.host}/base:latest", "-o", tmp_path / "image")
+    before = build(project, *arguments, env=env)
+    registry.close()
+    assert build(project, *arguments, env=env) == before
+    assert attempt("build", project, *arguments, "--rebase", env=env).returncode != 0
+
+    # What the cache has is looked at before it is believed.
+    for blob in (Path(env["THIMBLE_CACHE_DIR"]) / "blobs").iterdir():
+        blob.write_bytes(blob.read_bytes().replace(b"sha256:", b"sha256;", 1))
+    assert attempt("build", project, *arguments, env=env).returncode != 0

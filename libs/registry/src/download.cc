@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "blob_file.h"
+#include "kept.h"
 #include "operations.h"
 
 namespace thimble::registry {
@@ -95,7 +96,11 @@ Result<std::filesystem::path> download(Session& session, const std::string& repo
 }
 
 Result<std::string> download_small(Session& session, const std::string& repository,
-                                   const image::Descriptor& blob, std::stop_token stop) {
+                                   const image::Descriptor& blob, std::stop_token stop,
+                                   const std::filesystem::path& kept) {
+  if (auto bytes = read_kept(kept, blob.digest, blob.size); bytes && bytes->size() == blob.size) {
+    return std::move(*bytes);
+  }
   const Call call = call_for(repository, blob, std::move(stop));
   auto response = session.send(call);
   if (!response) return fail(std::move(response.error()));
@@ -103,6 +108,7 @@ Result<std::string> download_small(Session& session, const std::string& reposito
   if (response->body.size() != blob.size || image::Digest::of(response->body) != blob.digest) {
     return fail(wrong_bytes(blob, response->body.size()));
   }
+  keep(kept, blob.digest, response->body);
   return std::move(response->body);
 }
 

@@ -6,6 +6,7 @@
 #include <thimble/image/media_types.h>
 
 #include "answer.h"
+#include "kept.h"
 #include "operations.h"
 
 namespace thimble::registry {
@@ -96,7 +97,16 @@ Result<image::Descriptor> resolve(Session& session, const image::Reference& refe
 }
 
 Result<image::Blob> get_manifest(Session& session, const image::Reference& reference,
-                                 const std::stop_token& stop) {
+                                 const std::stop_token& stop, const std::filesystem::path& kept) {
+  if (reference.digest) {
+    auto bytes = read_kept(kept, *reference.digest, kMaxManifest);
+    auto type = bytes ? image::media_type_of(*bytes) : fail(ErrorCode::kNotFound, "");
+    if (type) {
+      image::Blob blob = image::Blob::of(std::move(*type), std::move(*bytes));
+      blob.origin = reference;
+      return blob;
+    }
+  }
   const Call call = call_for(reference, "GET", stop);
   auto response = session.send(call);
   if (!response) return fail(std::move(response.error()));
@@ -115,6 +125,7 @@ Result<image::Blob> get_manifest(Session& session, const image::Reference& refer
     return fail(ErrorCode::kInvalid, what + ": the registry says it is '" + std::string(*said) +
                                          "', it itself says '" + *type + "'");
   }
+  keep(kept, digest, response->body);
   image::Blob blob = image::Blob::of(std::move(*type), std::move(response->body));
   blob.origin = reference;
   return blob;

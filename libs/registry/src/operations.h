@@ -26,14 +26,16 @@ constexpr std::uint64_t kMaxManifest = std::uint64_t{4} << 20;  // Of a manifest
 // manifests.cc
 [[nodiscard]] Result<image::Descriptor> resolve(Session& session, const image::Reference& reference,
                                                 const std::stop_token& stop);
+// `kept` is the folder where manifests are kept, empty for none.
 [[nodiscard]] Result<image::Blob> get_manifest(Session& session, const image::Reference& reference,
-                                               const std::stop_token& stop);
+                                               const std::stop_token& stop,
+                                               const std::filesystem::path& kept = {});
 // `lacks_blobs` becomes true if it failed because the registry has not all blobs.
 [[nodiscard]] Result<void> put_manifest(Session& session, const image::Blob& manifest,
                                         const std::string& repository, const std::string& name,
                                         bool& lacks_blobs, const std::stop_token& stop);
 
-// download.cc: a blob into a file of `folder`, or into memory.
+// download.cc: a blob into a file of `folder`, or into memory, if it is not in the folder `kept`.
 [[nodiscard]] Result<std::filesystem::path> download(Session& session,
                                                      const std::string& repository,
                                                      const image::Descriptor& blob,
@@ -41,7 +43,8 @@ constexpr std::uint64_t kMaxManifest = std::uint64_t{4} << 20;  // Of a manifest
                                                      Reporter& reporter, std::stop_token stop);
 [[nodiscard]] Result<std::string> download_small(Session& session, const std::string& repository,
                                                  const image::Descriptor& blob,
-                                                 std::stop_token stop);
+                                                 std::stop_token stop,
+                                                 const std::filesystem::path& kept);
 
 // upload.cc: makes the repository have a blob. `trusting` asks first whether it has it.
 struct UploadOptions {

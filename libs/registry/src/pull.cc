@@ -44,10 +44,15 @@ Result<image::Descriptor> choose(const image::Index& index,
   return *found;
 }
 
+std::filesystem::path kept_folder(const PullOptions& options) {
+  return options.keeps_all ? options.folder : std::filesystem::path();
+}
+
 // The manifest of one image: what the reference names, or out of the index that it names.
 Result<image::Blob> find_manifest(Session& session, const image::Reference& reference,
                                   const PullOptions& options, const std::stop_token& stop) {
-  auto blob = get_manifest(session, reference, stop);
+  const std::filesystem::path kept = kept_folder(options);
+  auto blob = get_manifest(session, reference, stop, kept);
   if (!blob || !media_type::is_index(blob->descriptor.media_type)) return blob;
   const auto index = image::Index::parse(blob->bytes);
   if (!index) return fail(index.error());
@@ -59,7 +64,7 @@ Result<image::Blob> find_manifest(Session& session, const image::Reference& refe
   if (chosen->size > kMaxManifest) {
     return fail(ErrorCode::kLimit, "manifest '" + chosen->digest.str() + "' is larger than 4 MiB");
   }
-  auto manifest = get_manifest(session, one, stop);
+  auto manifest = get_manifest(session, one, stop, kept);
   if (!manifest) return manifest;
   if (!media_type::is_manifest(manifest->descriptor.media_type)) {
     return fail(ErrorCode::kInvalid, "an index in an index is not read");
@@ -116,7 +121,8 @@ Result<image::Image> pull_image(Session& session, const image::Reference& refere
   if (auto good = check_sizes(*manifest, options.max_bytes); !good) {
     return fail(std::move(good.error()));
   }
-  auto text = download_small(session, reference.repository, manifest->config, stop);
+  auto text =
+      download_small(session, reference.repository, manifest->config, stop, kept_folder(options));
   if (!text) return fail(std::move(text.error()).during("configuration"));
   auto config = image::ImageConfig::parse(*text);
   if (!config) return fail(std::move(config.error()));

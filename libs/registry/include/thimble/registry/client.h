@@ -59,6 +59,10 @@ struct PullOptions {
   // right is not fetched again. What is not complete is never under such a name.
   std::filesystem::path folder = {};
 
+  // Whether manifests and configurations are put there, too, and asked for only if they are not: a
+  // reference with a digest that was pulled before takes no registry.
+  bool keeps_all = false;
+
   // The image taken out of an index, and what an image must be for. None: the reference must name
   // one image.
   std::optional<image::Platform> platform = {};
