@@ -340,6 +340,16 @@ def test_pyproject_names_dependencies_too(project, offline):
     assert artifact["notes"] == ["added awslambdaric, which requirements.txt does not name"]
 
 
+@pytest.mark.parametrize("handler", ["shop.app.handler", ""], ids=["named", "found"])
+def test_the_modules_may_be_below_src(project, offline, handler):
+    files = {"pyproject.toml": '[project]\nname = "x"\n', "src/shop/__init__.py": "", "src/shop/app.py": APP_PY}
+    files |= {"src/app.py": APP_PY, "tests/test_app.py": "", ".dockerignore": "src/shop/notes\n", "src/shop/notes": ""}
+    setting = [f"function.handler={handler}"] if handler else []
+    built = build(project(files), *setting, environment=offline)
+    assert built["handler"] == (handler or "app.handler")
+    assert {"var/task/shop/__init__.py", "var/task/shop/app.py", "var/task/app.py"} == set(built["application"])
+
+
 def test_a_base_image_has_its_own_client(project, offline):
     files = {"app.py": APP_PY, "requirements.txt": "greeting\n"}
     artifact = build(project(files), "image.base=example/python", environment=offline)

@@ -188,6 +188,21 @@ std::string stable_record(const std::string& record, const std::string& site,
   return all;
 }
 
+// The handler, and the folder of the project where its modules are.
+struct Found {
+  std::string handler;
+  fs::path below = {};
+};
+
+// In the folder itself, or in its src/: the "src layout" of Python's packaging guide.
+Result<Found> find_modules(const Function& function, const fs::path& folder) {
+  auto handler = find_handler(function, Language::kPython, folder);
+  if (handler) return Found{std::move(*handler)};
+  auto in_src = find_handler(function, Language::kPython, folder / "src");
+  if (in_src) return Found{std::move(*in_src), "src"};
+  return fail(std::move(handler.error()));
+}
+
 Result<image::Tree> collect_packages(const fs::path& from) {
   const std::string site = "var/task/";
   image::Tree tree;
@@ -220,10 +235,12 @@ Result<Artifact> build_python(const Workshop& workshop) {
   const Function& function = workshop.function();
   if (auto done = workshop.run_build_command(); !done) return fail(std::move(done.error()));
   Artifact artifact;
+  fs::path modules;
   if (function.command->words.empty() || !function.handler->empty()) {
-    auto handler = find_handler(function, Language::kPython, workshop.folder());
-    if (!handler) return fail(std::move(handler.error()));
-    artifact.handler = std::move(*handler);
+    auto found = find_modules(function, workshop.folder());
+    if (!found) return fail(std::move(found.error()));
+    artifact.handler = std::move(found->handler);
+    modules = std::move(found->below);
   }
   const auto python = find_interpreter(workshop);
   if (!python) return fail(python.error());
@@ -238,7 +255,7 @@ Result<Artifact> build_python(const Workshop& workshop) {
   // A base image has the client that fits to it.
   const bool own_client = all.find(kClient) != std::string::npos;
   std::error_code ignored;
-  const bool shipped = fs::exists(workshop.folder() / kClient, ignored);
+  const bool shipped = fs::exists(workshop.folder() / modules / kClient, ignored);
   artifact.has_runtime_client = own_client || shipped || function.image.base->empty();
   if (artifact.has_runtime_client && !own_client && !shipped && function.command->words.empty()) {
     wanted->more.emplace_back(kClient);
@@ -256,7 +273,7 @@ Result<Artifact> build_python(const Workshop& workshop) {
     if (!tree) return fail(std::move(tree.error()));
     artifact.dependencies = std::move(*tree);
   }
-  auto application = workshop.collect();
+  auto application = workshop.collect({}, modules);
   if (!application) return fail(std::move(application.error()));
   artifact.application = std::move(*application);
   // A file of the function's hides one of a package, as it does for Python.

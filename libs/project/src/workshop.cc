@@ -39,9 +39,9 @@ bool is_never_shipped(const fs::directory_entry& entry, bool is_top) {
 
 class Collector final {
  public:
-  Collector(const fs::path& folder, const IgnoreRules& rules, const BuildOptions& options,
+  Collector(fs::path folder, const IgnoreRules& rules, const BuildOptions& options,
             std::span<const std::string_view> skipped, fs::path rules_below)
-      : folder_(folder),
+      : folder_(std::move(folder)),
         rules_(rules),
         options_(options),
         skipped_(skipped),
@@ -78,7 +78,7 @@ class Collector final {
     });
   }
 
-  const fs::path& folder_;
+  fs::path folder_;
   const IgnoreRules& rules_;
   const BuildOptions& options_;
   std::span<const std::string_view> skipped_;
@@ -170,15 +170,17 @@ Result<void> Workshop::run_build_command() const {
   return {};
 }
 
-Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped) const {
+Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped,
+                                      const fs::path& below) const {
   // Its own .dockerignore, or else the project's.
   std::error_code ignored;
   const fs::path project = fs::weakly_canonical(options_.project.folder, ignored);
   const bool has_own = fs::exists(folder_ / ".dockerignore", ignored);
   const auto rules = IgnoreRules::load(has_own ? folder_ : project);
   if (!rules) return fail(rules.error());
-  const fs::path below = has_own ? fs::path() : folder_.lexically_relative(project);
-  const Collector collector(folder_, *rules, options_, skipped, below == "." ? fs::path() : below);
+  const fs::path own = has_own ? fs::path() : folder_.lexically_relative(project);
+  const Collector collector(folder_ / below, *rules, options_, skipped,
+                            (own == "." ? fs::path() : own) / below);
   image::Tree tree;
   if (auto done = collector.collect({}, tree); !done) return fail(std::move(done.error()));
   return tree;

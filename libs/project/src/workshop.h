@@ -46,8 +46,10 @@ class Workshop final {
   [[nodiscard]] Result<void> run_build_command() const;
 
   // The function's own files as var/task/..., without what .dockerignore names and what never
-  // belongs into an image. `skipped` are paths in the folder.
-  [[nodiscard]] Result<image::Tree> collect(std::span<const std::string_view> skipped = {}) const;
+  // belongs into an image. `skipped` are paths in the folder. With `below`, only what is in that
+  // folder of it, whose name is then no part of theirs.
+  [[nodiscard]] Result<image::Tree> collect(std::span<const std::string_view> skipped = {},
+                                            const std::filesystem::path& below = {}) const;
 
   // Adds a native program to an artifact; fails if it is for another processor.
   [[nodiscard]] Result<void> add_executable(const std::filesystem::path& program,
