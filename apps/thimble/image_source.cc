@@ -24,16 +24,34 @@ bool names_a_registry(const std::string& name) {
          name.find_first_of(":/@") != std::string::npos;
 }
 
+// `source` gets what is said of all that is there.
 Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
-                                              const std::string& platform) {
+                                              const std::string& platform, ImageSource& source) {
   const image::LayerCache cache(context.cache_folder() / "layers");
   std::error_code error;
   if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
-    return image::open_images(name, &cache);
+    std::vector<image::Descriptor> others;
+    auto images = image::open_images(name, &cache, &others);
+    if (!images) return images;
+    source.others = others.size();
+    for (const image::Image& image : *images) {
+      source.platforms.push_back(image.config.platform.str());
+    }
+    return images;
   }
+  std::optional<image::Index> index;
   auto image = pull_into_cache(*image::Reference::parse(name),
-                               platform.empty() ? host_platform() : platform, context);
+                               platform.empty() ? host_platform() : platform, context, &index);
   if (!image) return fail(std::move(image.error()));
+  source.is_index = index.has_value();
+  for (const image::Descriptor& entry :
+       index ? index->manifests : std::vector<image::Descriptor>()) {
+    if (entry.platform && entry.platform->architecture != "unknown") {
+      source.platforms.push_back(entry.platform->str());
+    } else {
+      ++source.others;
+    }
+  }
   return std::vector<image::Image>{std::move(*image)};
 }
 
@@ -41,16 +59,15 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
 
 Result<ImageSource> open_image_source(const Context& context, const std::string& name,
                                       const std::string& platform) {
-  auto images = open_images(context, name, platform);
-  if (!images) return fail(std::move(images.error()));
   ImageSource source;
-  for (const image::Image& image : *images) source.platforms.push_back(image.config.platform.str());
+  auto images = open_images(context, name, platform, source);
+  if (!images) return fail(std::move(images.error()));
   if (!platform.empty()) {
     const auto wanted = image::Platform::parse(platform);
     if (!wanted) return fail(wanted.error());
     auto chosen = image::choose_image(std::move(*images), *wanted);
     if (!chosen) return fail(std::move(chosen.error()).during("'" + name + "'"));
-    source.platforms = {chosen->config.platform.str()};
+    source.is_chosen = true;
     source.image = std::move(*chosen);
     return source;
   }
