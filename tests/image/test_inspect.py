@@ -139,6 +139,8 @@ def test_a_good_image_of_aws_base_image_convention(tmp_path):
             file("usr/bin/sh", static_elf(), mode=0o755),
             symlink("bin", "usr/bin"),
             file("var/runtime/bootstrap", b"#!/bin/sh\n", mode=0o755),
+            file("var/lang/bin/python3.13", static_elf(), mode=0o755),
+            symlink("var/lang/bin/python3", "python3.13"),
         ),
         tar(file("var/task/app.py", b"def handler(event, context): pass\n")),
     ]
@@ -149,6 +151,45 @@ def test_a_good_image_of_aws_base_image_convention(tmp_path):
     assert ids(inspect(tmp_path / "other", code=7)) == {"handler.missing"}
     write_layout(tmp_path / "bare", layers[1:], config)
     assert ids(inspect(tmp_path / "bare", code=7)) == {"start.missing", "start.no-runtime"}
+
+
+def aws_base(language=""):
+    """A layer such as AWS's base images have; without a language it is that of custom runtimes."""
+    entries = [
+        file("lambda-entrypoint.sh", static_elf(), mode=0o755),
+        file("var/runtime/bootstrap", static_elf(), mode=0o755),
+        folder("var/task"),
+    ]
+    if language:
+        entries.append(file(f"var/lang/bin/{language}", static_elf(), mode=0o755))
+    return tar(*entries)
+
+
+@pytest.mark.parametrize("language", ["python3", "node", "ruby"])
+def test_a_handler_without_a_file_is_missed_where_it_is_one(language, tmp_path):
+    config = {"Entrypoint": ["/lambda-entrypoint.sh"], "WorkingDir": "/var/task", "Cmd": ["app.handler"]}
+    write_layout(tmp_path / "image", [aws_base(language)], config)
+    assert ids(inspect(tmp_path / "image", code=7)) == {"handler.missing"}
+    write_layout(tmp_path / "form", [aws_base(language)], {**config, "Cmd": ["app"]})
+    assert ids(inspect(tmp_path / "form", code=0)) == {"handler.form"}
+
+
+@pytest.mark.parametrize(
+    ("language", "handler"),
+    [
+        ("", "function.handler"),  # The bootstrap of a custom runtime runs function.sh, or anything.
+        ("", "hello"),
+        ("java", "com.example.Handler"),
+        ("java", "Handler"),
+        ("java", "com.example.Handler::handleRequest"),
+        ("dotnet", "My.Assembly::My.Namespace.Function::Handler"),
+        ("dotnet", "My.Assembly"),
+    ],
+)
+def test_a_handler_that_is_no_file_is_not_missed(language, handler, tmp_path):
+    config = {"Entrypoint": ["/lambda-entrypoint.sh"], "WorkingDir": "/var/task", "Cmd": [handler]}
+    write_layout(tmp_path / "image", [aws_base(language)], config)
+    assert inspect(tmp_path / "image", "--fail-on", "note", code=0)["findings"] == []
 
 
 def test_libraries_that_are_missing_are_named(tmp_path):
