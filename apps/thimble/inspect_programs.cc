@@ -57,6 +57,12 @@ class ImageView final : public closure::FileView {
   const image::ImageFiles& files_;
 };
 
+// Whether the line that names an interpreter ends in a carriage return, which the kernel takes for
+// a part of the last word: either the interpreter is not found, or it is given an odd argument.
+bool has_windows_line_ends(std::string_view head) {
+  return head.starts_with("#!") && head.substr(0, head.find('\n')).ends_with('\r');
+}
+
 // What the kernel starts in place of a program that begins with "#!", without a slash in front.
 std::string script_interpreter(std::string_view head) {
   if (!head.starts_with("#!")) return {};
@@ -65,7 +71,7 @@ std::string script_interpreter(std::string_view head) {
   const std::size_t begin = head.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   head.remove_prefix(begin);
-  head = head.substr(0, head.find_first_of(" \t\r"));
+  head = head.substr(0, head.find_first_of(" \t"));
   while (head.starts_with('/')) head.remove_prefix(1);
   return std::string(head);
 }
@@ -80,6 +86,12 @@ void check_interpreter(const image::ImageFiles& files, const std::string& progra
   };
   const auto head = files.read_head(program, 4096);
   if (!head) return;
+  if (has_windows_line_ends(*head)) {
+    found.push_back({"start.interpreter", Severity::kError,
+                     "'/" + image::printable(program) +
+                         "' has Windows line ends, and so no such interpreter: sed -i 's/\\r$//'"});
+    return;
+  }
   if (const std::string script = script_interpreter(*head); !script.empty()) {
     if (!files.resolve(script)) missing("/" + script);
     return;

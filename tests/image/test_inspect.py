@@ -93,6 +93,8 @@ FINDINGS = [
     ("start.empty", "error", [tar(handler(b""))], None, {}),
     ("start.format", "error", [tar(handler(b"echo hello\n"))], None, {}),
     ("start.interpreter", "error", [tar(handler(SHELL))], None, {}),
+    ("start.interpreter", "error", [tar(handler(b"#!/bin/sh\r\nexec x\r\n"), file("bin/sh", static_elf(), mode=0o755))], None, {}),
+    ("start.interpreter", "error", [tar(handler(b"#!/bin/sh -e\r\n"), file("bin/sh", static_elf(), mode=0o755))], None, {}),
     ("start.damaged", "error", [tar(handler(static_elf()[:70]))], None, {}),
     ("start.no-runtime", "error", [tar(file("lambda-entrypoint", static_elf(), mode=0o755))], good(Entrypoint=["/lambda-entrypoint"]), {}),
     ("handler.none", "error", None, good(Entrypoint=["/var/task/handler", "-m", "awslambdaric"]), {}),
@@ -287,6 +289,17 @@ def test_one_of_several_platforms_is_chosen(tmp_path):
     assert ids(inspect(both, code=7)) == {"manifest.several"}
     report = inspect(both, "--platform", "linux/arm64", code=0)
     assert report["platform"] == "linux/arm64"
+
+
+def test_a_script_with_windows_line_ends_is_told_so(tmp_path):
+    shell = file("bin/sh", static_elf(), mode=0o755)
+    write_layout(tmp_path / "image", [tar(shell, folder("var/task"), handler(b"#!/bin/sh\r\necho\r\n"))], good())
+    [found] = inspect(tmp_path / "image", code=7)["findings"]
+    assert (found["id"], found["severity"]) == ("start.interpreter", "error")
+    assert "'/var/task/handler' has Windows line ends" in found["message"]
+    # Further lines are the interpreter's own business.
+    write_layout(tmp_path / "unix", [tar(shell, folder("var/task"), handler(b"#!/bin/sh\necho\r\n"))], good())
+    assert inspect(tmp_path / "unix", "--fail-on", "note", code=0)["findings"] == []
 
 
 @pytest.mark.parametrize("arguments", [["nowhere"], ["."], []])
