@@ -89,7 +89,7 @@ Inspection inspect_image(const ImageSource& source, const Context& context, std:
     add(report.findings, image::check_files(image, *inspection.files, plan));
     add(report.findings, image::check_binaries(image, *inspection.files));
     add(report.findings, check_programs_of(*inspection.files, plan));
-    add(report.findings, check_secrets_of(*inspection.files));
+    add(report.findings, check_secrets_of(*inspection.files, plan));
     report.largest = largest_of(*inspection.files, largest);
   } else {
     report.findings.push_back(

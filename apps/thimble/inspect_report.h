@@ -72,7 +72,8 @@ struct Inspection {
 // files: "secrets.file".
 [[nodiscard]] std::vector<image::Finding> check_programs_of(const image::ImageFiles& files,
                                                             const image::StartPlan& plan);
-[[nodiscard]] std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files);
+[[nodiscard]] std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files,
+                                                           const image::StartPlan& plan);
 
 // Tables for people.
 [[nodiscard]] std::string to_text(const Report& report);

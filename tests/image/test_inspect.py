@@ -302,6 +302,38 @@ def test_a_script_with_windows_line_ends_is_told_so(tmp_path):
     assert inspect(tmp_path / "unix", "--fail-on", "note", code=0)["findings"] == []
 
 
+KEY = b"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "working_dir", "is_found"),
+    [
+        ("usr/src/app/.env", "/usr/src/app", True),
+        ("usr/src/other/.env", "/var/task", True),
+        ("usr/local/src/app/.env", "/var/task", True),
+        ("usr/share/function/.env", "/usr/share/function/", True),
+        ("usr/share/function/.env", "/var/task", False),
+        ("usr/share/functions/.env", "/usr/share/function", False),
+        ("usr/share/function/.env", "/", False),
+        ("usr/local/share/x/.env", "/usr/local", False),
+        ("usr/src/app/node_modules/x/.env", "/usr/src/app", False),
+        ("usr/src/app/site-packages/x/.env", "/usr/src/app", False),
+        ("usr/src/app/dist-packages/x/.env", "/usr/src/app", False),
+        ("var/task/.env", "/var/task", True),
+    ],
+)
+def test_secrets_are_looked_for_where_functions_are(path, working_dir, is_found, tmp_path):
+    layers = [tar(handler(), file(path, KEY), folder("usr/share/function"), folder("usr/local"))]
+    write_layout(tmp_path / "image", layers, good(WorkingDir=working_dir))
+    assert ("secrets.file" in ids(inspect(tmp_path / "image"))) == is_found
+
+
+def test_a_working_folder_behind_a_link_is_looked_into(tmp_path):
+    layers = [tar(handler(), file("usr/share/function/.env", KEY), symlink("app", "usr/share/function"))]
+    write_layout(tmp_path / "image", layers, good(WorkingDir="/app"))
+    assert ids(inspect(tmp_path / "image", code=7)) == {"secrets.file"}
+
+
 @pytest.mark.parametrize("arguments", [["nowhere"], ["."], []])
 def test_what_is_no_image_is_said_in_one_line(arguments, tmp_path):
     result = thimble("inspect", *arguments, cwd=tmp_path)
