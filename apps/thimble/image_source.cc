@@ -1,5 +1,6 @@
 #include "image_source.h"
 
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,17 @@ bool names_a_registry(const std::string& name) {
          name.find_first_of(":/@") != std::string::npos;
 }
 
+// Whether a name that could be one of Docker Hub's begins with a folder that is there, and says
+// neither a host nor a tag: then it is a path that leads nowhere.
+bool is_below_a_folder(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string::npos || name.find_first_of(":@") != std::string::npos) return false;
+  const std::string first = name.substr(0, slash);
+  if (first.find('.') != std::string::npos || first == "localhost") return false;
+  std::error_code error;
+  return std::filesystem::is_directory(first, error);
+}
+
 // `source` gets what is said of all that is there.
 Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
                                               const std::string& platform, ImageSource& source) {
@@ -38,6 +50,12 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
       source.platforms.push_back(image.config.platform.str());
     }
     return images;
+  }
+  if (is_below_a_folder(name)) {
+    return fail(ErrorCode::kNotFound, "there is no '" + name +
+                                          "' in this folder; for the image of that name on Docker "
+                                          "Hub say 'docker.io/" +
+                                          name + "'");
   }
   std::optional<image::Index> index;
   auto image = pull_into_cache(*image::Reference::parse(name),

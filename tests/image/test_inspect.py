@@ -334,6 +334,25 @@ def test_a_working_folder_behind_a_link_is_looked_into(tmp_path):
     assert ids(inspect(tmp_path / "image", code=7)) == {"secrets.file"}
 
 
+def test_a_folder_that_is_not_there_is_not_asked_for_in_a_registry(tmp_path):
+    (tmp_path / "build").mkdir()
+    for verb in (["inspect"], ["unpack"], ["run"]):
+        more = ["files"] if verb == ["unpack"] else []
+        result = thimble(*verb, "build/layot", *more, cwd=tmp_path)
+        assert result.returncode == 3, result
+        assert "there is no 'build/layot'" in result.stderr
+        assert "'docker.io/build/layot'" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["team/app", "build/app:v1", "build/app@sha256:" + "0" * 64, "docker.io/build/app", "localhost/app"])
+def test_other_names_with_a_slash_are_those_of_a_registry(name, tmp_path):
+    for path in ("build", "docker.io", "localhost"):
+        (tmp_path / path).mkdir()
+    # Refused before anything is asked, and of no interest to files.
+    result = thimble("inspect", name, "--platform", "a/b/c/d", cwd=tmp_path)
+    assert "platform 'a/b/c/d'" in result.stderr
+
+
 @pytest.mark.parametrize("arguments", [["nowhere"], ["."], []])
 def test_what_is_no_image_is_said_in_one_line(arguments, tmp_path):
     result = thimble("inspect", *arguments, cwd=tmp_path)
