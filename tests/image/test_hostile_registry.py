@@ -775,6 +775,23 @@ def test_a_mount_that_is_not_done_is_an_upload(tmp_path, registry, status):
     assert len(registry.lines("POST")) == (2 if status == 202 else 3)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_mount_that_the_realm_gives_no_token_for_is_an_upload(tmp_path, registry, status):
+    image = Image([b"one"])
+
+    @registry.hook
+    def ask(request):
+        if request.path.startswith("/token"):
+            return request.answer(status) if "base" in request.path else request.answer(200, b'{"token": "abc"}')
+        if request.headers.get("Authorization") != "Bearer abc":
+            return request.answer(401, WWW_Authenticate=f'Bearer realm="{registry.url("/token")}"')
+
+    assert push(tmp_path, registry, image, "--mount-from", "base").code == 0
+    assert registry.lines("GET", "base%3Apull")
+    assert not registry.lines("POST", "mount=")
+    assert len(registry.lines("PUT", "blobs")) == 2
+
+
 def test_a_mount_that_is_a_lie_is_an_upload_after_all(tmp_path, registry):
     image = Image([b"one"])
     registry.hook(lambda request: "mount=" in request.path and request.answer(201))

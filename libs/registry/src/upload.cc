@@ -88,7 +88,8 @@ class Upload final {
   }
 
   // Section "Mounting a blob from another repository". A registry that will not do it either says
-  // so, which is no harm, or begins an upload.
+  // so, which is no harm, or begins an upload. Nor is there harm in getting no token for the other
+  // repository: what the upload needs is asked for alone.
   Step mount() {
     const auto& origin = blob_.origin;
     if (!origin || origin->registry != target_.registry ||
@@ -100,7 +101,11 @@ class Upload final {
                                  "&from=" + fetch::percent_encode(origin->repository));
     post.scope.text += " " + pull_scope(origin->repository).text;
     auto response = session_.send(post);
-    if (!response) return fail(std::move(response.error()));
+    if (!response) {
+      const ErrorCode code = response.error().code;
+      if (code == ErrorCode::kPermission || code == ErrorCode::kNotFound) return false;
+      return fail(std::move(response.error()));
+    }
     if (response->status == 201) return true;
     if (response->status == 202) {
       auto location = session_.location(*response);
