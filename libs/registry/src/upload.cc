@@ -51,7 +51,7 @@ class Upload final {
         auto begun = begin();
         if (!begun) return begun;
       }
-      auto sent = size() <= options_.push.monolithic_bytes ? send_at_once() : send_in_parts();
+      auto sent = size() <= most_at_once() ? send_at_once() : send_in_parts();
       if (!sent) return fail(std::move(sent.error()));
       if (*sent) return ended(Progress::State::kDone);
       location_.reset();
@@ -63,6 +63,12 @@ class Upload final {
   using Step = Result<bool>;
 
   [[nodiscard]] std::uint64_t size() const { return blob_.descriptor.size; }
+
+  [[nodiscard]] std::uint64_t most_at_once() const {
+    const PushOptions& push = options_.push;
+    return push.chunk_bytes == 0 ? push.monolithic_bytes
+                                 : std::min(push.monolithic_bytes, push.chunk_bytes);
+  }
 
   Result<void> ended(Progress::State state) {
     reporter_.tell(blob_.descriptor, state, size());
