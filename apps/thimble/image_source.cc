@@ -25,14 +25,15 @@ bool names_a_registry(const std::string& name) {
 }
 
 Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
-                                              const std::string& platform) {
+                                              const std::string& platform,
+                                              const RegistryFlags& flags) {
   const image::LayerCache cache(context.cache_folder() / "layers");
   std::error_code error;
   if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
     return image::open_images(name, &cache);
   }
   auto image = pull_into_cache(*image::Reference::parse(name),
-                               platform.empty() ? host_platform() : platform, context);
+                               platform.empty() ? host_platform() : platform, flags, context);
   if (!image) return fail(std::move(image.error()));
   return std::vector<image::Image>{std::move(*image)};
 }
@@ -40,8 +41,8 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
 }  // namespace
 
 Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                      const std::string& platform) {
-  auto images = open_images(context, name, platform);
+                                      const std::string& platform, const RegistryFlags& flags) {
+  auto images = open_images(context, name, platform, flags);
   if (!images) return fail(std::move(images.error()));
   ImageSource source;
   for (const image::Image& image : *images) source.platforms.push_back(image.config.platform.str());

@@ -8,6 +8,7 @@
 #include <thimble/image/image.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -20,6 +21,7 @@ struct ImageSource {
 // `name` is an OCI layout (a folder) or an archive of `docker save`. `platform` chooses one of
 // several; empty: the first for Lambda, linux/amd64 or linux/arm64, else the first.
 [[nodiscard]] Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                                    const std::string& platform);
+                                                    const std::string& platform,
+                                                    const RegistryFlags& flags);
 
 }  // namespace thimble::cli

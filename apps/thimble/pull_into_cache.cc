@@ -5,8 +5,6 @@
 
 #include <thimble/image/layer_cache.h>
 
-#include "registry_access.h"
-
 namespace thimble::cli {
 namespace {
 
@@ -15,10 +13,10 @@ constexpr std::uint64_t kMostBytes = 4'000'000'000;
 }  // namespace
 
 Result<image::Image> pull_into_cache(const image::Reference& reference, const std::string& platform,
-                                     const Context& context) {
+                                     const RegistryFlags& flags, const Context& context) {
   auto wanted = image::Platform::parse(platform);
   if (!wanted) return fail(std::move(wanted.error()));
-  auto access = RegistryAccess::open(context, {});
+  auto access = RegistryAccess::open(context, flags);
   if (!access) return fail(std::move(access.error()));
   const std::filesystem::path folder = context.cache_folder() / "blobs";
   auto image = access->client().pull(

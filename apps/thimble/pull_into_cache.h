@@ -8,6 +8,7 @@
 #include <thimble/image/reference.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -15,6 +16,7 @@ namespace thimble::cli {
 // 4 GB the cache loses those used longest ago.
 [[nodiscard]] Result<image::Image> pull_into_cache(const image::Reference& reference,
                                                    const std::string& platform,
+                                                   const RegistryFlags& flags,
                                                    const Context& context);
 
 }  // namespace thimble::cli
