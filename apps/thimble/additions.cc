@@ -31,9 +31,13 @@ Result<void> add(image::Tree& tree, const project::Addition& addition, const fs:
 }
 
 Result<Extension> read_extension(const std::string& name, const fs::path& project_folder,
-                                 const image::Platform& platform, const Context& context) {
-  const auto image = open_base(
-      {.name = name, .platform = platform, .lock = project_folder / "thimble.lock"}, context);
+                                 const image::Platform& platform, const RegistryFlags& registry,
+                                 const Context& context) {
+  const auto image = open_base({.name = name,
+                                .platform = platform,
+                                .lock = project_folder / "thimble.lock",
+                                .registry = registry},
+                               context);
   if (!image) return fail(Error(image.error()).during("extension"));
   Extension extension{.name = name, .tree = {}};
   const ImageView view(image->files);
@@ -58,7 +62,8 @@ Result<Extension> read_extension(const std::string& name, const fs::path& projec
 }  // namespace
 
 Result<Additions> read_additions(const project::Function& function, const fs::path& project_folder,
-                                 const image::Platform& platform, const Context& context) {
+                                 const image::Platform& platform, const RegistryFlags& registry,
+                                 const Context& context) {
   Additions additions;
   for (const project::Addition& addition : *function.image.add) {
     if (auto added = add(additions.files, addition, project_folder); !added) {
@@ -66,7 +71,7 @@ Result<Additions> read_additions(const project::Function& function, const fs::pa
     }
   }
   for (const std::string& name : *function.image.extensions) {
-    auto extension = read_extension(name, project_folder, platform, context);
+    auto extension = read_extension(name, project_folder, platform, registry, context);
     if (!extension) return fail(std::move(extension.error()));
     additions.extensions.push_back(std::move(*extension));
   }

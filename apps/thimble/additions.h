@@ -11,6 +11,7 @@
 #include <thimble/project/config.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -29,6 +30,7 @@ struct Additions {
 [[nodiscard]] Result<Additions> read_additions(const project::Function& function,
                                                const std::filesystem::path& project_folder,
                                                const image::Platform& platform,
+                                               const RegistryFlags& registry,
                                                const Context& context);
 
 }  // namespace thimble::cli

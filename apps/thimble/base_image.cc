@@ -8,7 +8,6 @@
 
 #include "base_lock.h"
 #include "pull_into_cache.h"
-#include "registry_access.h"
 
 namespace thimble::cli {
 namespace {
@@ -32,7 +31,7 @@ Result<image::Image> from_registry(const BaseRequest& request, const Context& co
     if (!lock) return fail(std::move(lock.error()));
     auto digest = request.rebase ? std::nullopt : lock->find(request.name);
     if (!digest) {
-      auto access = RegistryAccess::open(context, {});
+      auto access = RegistryAccess::open(context, request.registry);
       if (!access) return fail(std::move(access.error()));
       auto descriptor = access->client().resolve(*reference);
       if (!descriptor) return fail(std::move(descriptor.error()));
@@ -41,7 +40,7 @@ Result<image::Image> from_registry(const BaseRequest& request, const Context& co
     }
     reference->digest = digest;
   }
-  return pull_into_cache(*reference, request.platform.str(), context);
+  return pull_into_cache(*reference, request.platform.str(), request.registry, context);
 }
 
 }  // namespace

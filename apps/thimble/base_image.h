@@ -10,6 +10,7 @@
 #include <thimble/image/image_files.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -34,6 +35,7 @@ struct BaseRequest {
   std::string name;
   image::Platform platform;
   std::filesystem::path lock;
+  const RegistryFlags& registry;
   bool rebase = false;
 };
 [[nodiscard]] Result<BaseImage> open_base(const BaseRequest& request, const Context& context);

@@ -32,6 +32,7 @@ struct Options {
   std::string name;
   std::optional<std::string> load;
   std::string push;
+  RegistryFlags registry;
   std::string sbom;
   std::vector<std::string> allowed_secrets;
   bool sam_local = false;
@@ -39,7 +40,6 @@ struct Options {
   bool no_cache = false;
   bool no_certificates = false;
   bool json = false;
-  bool quiet = false;
   bool verbose = false;
 };
 
@@ -160,7 +160,10 @@ std::optional<Failure> build_function(const Options& options, const project::Pro
   if (!platforms) return failed(ExitCode::kConfig, platforms.error());
   built.name = *function.name;
   for (const image::Platform& platform : *platforms) {
-    ImageRequest request{.project = project, .function = function, .platform = platform};
+    ImageRequest request{.project = project,
+                         .function = function,
+                         .platform = platform,
+                         .registry = options.registry};
     request.sam_local = options.sam_local;
     request.certificates = !options.no_certificates;
     request.rebase = options.rebase;
@@ -198,7 +201,7 @@ std::optional<Failure> build_function(const Options& options, const project::Pro
   if (!options.push.empty()) {
     auto reference = image::Reference::parse(options.push);
     if (!reference) return failed(ExitCode::kUsage, reference.error());
-    const auto pushed = push_images(built.images, *reference, context, options.quiet);
+    const auto pushed = push_images(built.images, *reference, options.registry, context);
     if (!pushed) return failed(ExitCode::kRegistry, pushed.error());
   }
   return std::nullopt;
@@ -272,7 +275,7 @@ void build(const Options& options, Context& context) {
                           "the project has several functions: say which with "
                           "--function, or leave --output, --push and --tag out"}});
   }
-  Progress progress(context, options.quiet);
+  Progress progress(context, options.registry.quiet);
   std::vector<Built> all;
   for (const project::Function* function : *functions) {
     Built built;
@@ -316,6 +319,7 @@ void add_build(CLI::App& program, Context& context) {
       ->default_str("")
       ->check(CLI::IsMember({"", "docker", "podman"}));
   verb->add_option("--push", options->push, "Push it to a registry, under this name");
+  add_connection_flags(*verb, options->registry);
   verb->add_option("--sbom", options->sbom,
                    "List the packages in FILE.spdx.json (SPDX) or FILE.cdx.json (CycloneDX)");
   verb->add_option("--allow-secret", options->allowed_secrets,
@@ -329,7 +333,7 @@ void add_build(CLI::App& program, Context& context) {
   verb->add_flag("--no-certificates", options->no_certificates,
                  "Leave this machine's certificates out");
   verb->add_flag("--json", options->json, "Say on stdout, as JSON, what was built");
-  verb->add_flag("-q,--quiet", options->quiet, "Say nothing but errors on stderr");
+  verb->add_flag("-q,--quiet", options->registry.quiet, "Say nothing but errors on stderr");
   verb->add_flag("-v,--verbose", options->verbose, "Show what the language's tool writes");
   verb->callback([options, &context] { build(*options, context); });
 }

@@ -123,6 +123,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
     auto opened = open_base({.name = name,
                              .platform = request.platform,
                              .lock = folder / kLockFile,
+                             .registry = request.registry,
                              .rebase = request.rebase},
                             context);
     if (!opened) return fail(std::move(opened.error()));
@@ -149,7 +150,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
                                                          .project_folder = folder,
                                                          .cache_folder = context.cache_folder()});
   if (!handler) return fail(std::move(handler.error()));
-  auto additions = read_additions(function, folder, request.platform, context);
+  auto additions = read_additions(function, folder, request.platform, request.registry, context);
   if (!additions) return fail(std::move(additions.error()));
   if (auto merged = handler->application.merge(additions->files); !merged) {
     return fail(std::move(merged.error()));

@@ -12,6 +12,7 @@
 
 #include "context.h"
 #include "progress.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -19,6 +20,7 @@ struct ImageRequest {
   const project::Project& project;
   const project::Function& function;
   image::Platform platform;
+  const RegistryFlags& registry;
   bool sam_local = false;    // With the shell and the root user that SAM's own build step needs.
   bool certificates = true;  // If the handler looks for them.
   bool rebase = false;       // Bases as they are now, not as the lock has them.

@@ -38,7 +38,8 @@ bool is_below_a_folder(const std::string& name) {
 
 // `source` gets what is said of all that is there.
 Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
-                                              const std::string& platform, ImageSource& source) {
+                                              const std::string& platform,
+                                              const RegistryFlags& flags, ImageSource& source) {
   const image::LayerCache cache(context.cache_folder() / "layers");
   std::error_code error;
   if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
@@ -58,8 +59,9 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
                                           name + "'");
   }
   std::optional<image::Index> index;
-  auto image = pull_into_cache(*image::Reference::parse(name),
-                               platform.empty() ? host_platform() : platform, context, &index);
+  auto image =
+      pull_into_cache(*image::Reference::parse(name), platform.empty() ? host_platform() : platform,
+                      flags, context, &index);
   if (!image) return fail(std::move(image.error()));
   source.is_index = index.has_value();
   for (const image::Descriptor& entry :
@@ -76,9 +78,9 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
 }  // namespace
 
 Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                      const std::string& platform) {
+                                      const std::string& platform, const RegistryFlags& flags) {
   ImageSource source;
-  auto images = open_images(context, name, platform, source);
+  auto images = open_images(context, name, platform, flags, source);
   if (!images) return fail(std::move(images.error()));
   if (!platform.empty()) {
     const auto wanted = image::Platform::parse(platform);

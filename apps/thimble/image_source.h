@@ -8,6 +8,7 @@
 #include <thimble/image/image.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -24,6 +25,7 @@ struct ImageSource {
 // `platform` chooses one of several; empty: the first for Lambda, linux/amd64 or linux/arm64, else
 // the first, and of a registry's the one for this machine.
 [[nodiscard]] Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                                    const std::string& platform);
+                                                    const std::string& platform,
+                                                    const RegistryFlags& flags);
 
 }  // namespace thimble::cli

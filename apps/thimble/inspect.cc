@@ -17,6 +17,7 @@ struct Options {
   std::string image;
   std::string diff;
   std::string platform;
+  RegistryFlags registry;
   std::string sbom;
   std::string fail_on = "error";
   std::size_t largest = 10;
@@ -32,7 +33,7 @@ bool is_refused(const Report& report, const std::string& fail_on) {
 }
 
 Result<Inspection> open(const Options& options, const std::string& name, const Context& context) {
-  const auto source = open_image_source(context, name, options.platform);
+  const auto source = open_image_source(context, name, options.platform, options.registry);
   if (!source) return fail(source.error());
   return inspect_image(*source, context, options.largest);
 }
@@ -91,6 +92,7 @@ void add_inspect(CLI::App& program, Context& context) {
       ->required();
   verb->add_option("--diff", options->diff, "Show what another image has otherwise");
   verb->add_option("--platform", options->platform, "Which image, of several: linux/arm64");
+  add_connection_flags(*verb, options->registry);
   verb->add_option("--fail-on", options->fail_on, "Exit with 7 if a finding is that bad, or worse")
       ->check(CLI::IsMember({"error", "warning", "note", "never"}));
   verb->add_option("--sbom", options->sbom, "Print which packages are in it: spdx or cyclonedx")

@@ -6,8 +6,6 @@
 #include <thimble/base/file.h>
 #include <thimble/image/layer_cache.h>
 
-#include "registry_access.h"
-
 namespace thimble::cli {
 namespace {
 
@@ -29,10 +27,11 @@ Result<image::Index> read_index(registry::Client& client, const image::Reference
 }  // namespace
 
 Result<image::Image> pull_into_cache(const image::Reference& reference, const std::string& platform,
-                                     const Context& context, std::optional<image::Index>* index) {
+                                     const RegistryFlags& flags, const Context& context,
+                                     std::optional<image::Index>* index) {
   auto wanted = image::Platform::parse(platform);
   if (!wanted) return fail(std::move(wanted.error()));
-  auto access = RegistryAccess::open(context, {});
+  auto access = RegistryAccess::open(context, flags);
   if (!access) return fail(std::move(access.error()));
   const std::filesystem::path folder = context.cache_folder() / "blobs";
   auto image = access->client().pull(

@@ -10,6 +10,7 @@
 #include <thimble/image/reference.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -18,6 +19,7 @@ namespace thimble::cli {
 // was taken out of, if it was.
 [[nodiscard]] Result<image::Image> pull_into_cache(const image::Reference& reference,
                                                    const std::string& platform,
+                                                   const RegistryFlags& flags,
                                                    const Context& context,
                                                    std::optional<image::Index>* index = nullptr);
 

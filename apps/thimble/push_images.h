@@ -8,6 +8,7 @@
 #include <thimble/image/reference.h>
 
 #include "context.h"
+#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -15,6 +16,6 @@ namespace thimble::cli {
 // for then. Says on stderr what became of each blob; on a terminal, how many bytes of it are there.
 [[nodiscard]] Result<image::Digest> push_images(const std::vector<image::Image>& images,
                                                 const image::Reference& reference,
-                                                const Context& context, bool quiet);
+                                                const RegistryFlags& flags, const Context& context);
 
 }  // namespace thimble::cli

@@ -16,7 +16,7 @@ struct RegistryAccess::State {
   std::optional<registry::Client> client;
 };
 
-void add_registry_flags(CLI::App& verb, RegistryFlags& flags) {
+void add_connection_flags(CLI::App& verb, RegistryFlags& flags) {
   verb.add_option("--ca-file", flags.ca_file,
                   "Certificates to trust in place of the system's (or THIMBLE_CA_FILE)")
       ->type_name("FILE");
@@ -24,6 +24,10 @@ void add_registry_flags(CLI::App& verb, RegistryFlags& flags) {
                   "A registry, as host or host:port, to speak to without TLS; may be repeated")
       ->type_name("HOST")
       ->allow_extra_args(false);
+}
+
+void add_registry_flags(CLI::App& verb, RegistryFlags& flags) {
+  add_connection_flags(verb, flags);
   verb.add_option("--idle-timeout", flags.idle_seconds, "Give up when nothing moves for this long")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 3600))

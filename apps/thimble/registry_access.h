@@ -23,7 +23,11 @@ struct RegistryFlags {
   bool quiet = false;
 };
 
-// `flags` outlives the verb.
+// How a registry is spoken to, for verbs that may be given a name in one. `flags` outlives the
+// verb.
+void add_connection_flags(CLI::App& verb, RegistryFlags& flags);
+
+// These and all others, for verbs that are about registries.
 void add_registry_flags(CLI::App& verb, RegistryFlags& flags);
 
 // A client and all that it needs. Credentials are Docker's and podman's; for Amazon ECR, of which

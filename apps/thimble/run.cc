@@ -29,6 +29,7 @@ struct Options {
   std::string image = std::string(kBuiltImage);
   std::string engine;
   std::string platform;
+  RegistryFlags registry;
   RunOptions run;
   std::vector<std::string> engine_args;
 };
@@ -100,7 +101,7 @@ Result<std::string> choose_engine(const std::string& wanted) {
 }
 
 void run_image(const Options& options, Context& context) {
-  const auto source = open_image_source(context, options.image, options.platform);
+  const auto source = open_image_source(context, options.image, options.platform, options.registry);
   if (!source) return context.fail({ExitCode::kConfig, source.error()});
   const auto engine = choose_engine(options.engine);
   if (!engine) return context.fail({ExitCode::kEngine, engine.error()});
@@ -129,6 +130,7 @@ void add_run(CLI::App& program, Context& context) {
   verb->add_option("--engine-arg", options->engine_args, "Passed on to the engine")
       ->allow_extra_args(false);
   verb->add_option("--platform", options->platform, "Which image, of several: linux/arm64");
+  add_connection_flags(*verb, options->registry);
   verb->callback([options, &context] { run_image(*options, context); });
 }
 

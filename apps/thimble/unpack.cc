@@ -28,11 +28,12 @@ struct Options {
   std::string image;
   std::string folder;
   std::string platform;
+  RegistryFlags registry;
   bool owners = false;
 };
 
 Result<image::UnpackReport> unpack_image(const Options& options, const Context& context) {
-  auto source = open_image_source(context, options.image, options.platform);
+  auto source = open_image_source(context, options.image, options.platform, options.registry);
   if (!source) return fail(std::move(source.error()));
   auto files = image::ImageFiles::load(
       source->image, {.scratch = std::string(context.env().value_or("TMPDIR", "/tmp"))});
@@ -86,6 +87,7 @@ void add_unpack(CLI::App& program, Context& context) {
       ->required();
   verb->add_option("folder", options->folder, "A new or empty folder")->required();
   verb->add_option("--platform", options->platform, "Which image, of several: linux/arm64");
+  add_connection_flags(*verb, options->registry);
   verb->add_flag("--owners", options->owners,
                  "Keep owners, setuid and setgid as the image has them (takes root)");
   verb->callback([options, &context] { unpack(*options, context); });

@@ -61,6 +61,15 @@ std::string_view bare(std::string_view key) {
   return key;
 }
 
+// The host of a key with such a path and no scheme, "host/v1/"; empty for any other. It may be
+// meant as a folder, too.
+std::string_view host_of_old(std::string_view key) {
+  key = bare(key);
+  if (!key.ends_with("/v1") && !key.ends_with("/v2")) return {};
+  key.remove_suffix(3);
+  return key.contains('/') ? std::string_view() : key;
+}
+
 bool is_usable(const Credentials& found) {
   return !found.username.empty() || !found.identity_token.empty();
 }
@@ -73,6 +82,8 @@ std::string helper_key(const std::string& registry) {
 
 Result<DockerConfig> DockerConfig::parse(std::string_view text) {
   DockerConfig config;
+  // As Docker and podman take it.
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return config;
   std::string scratch;
   std::string problem;
   json::Reader in(text, scratch);
@@ -118,10 +129,12 @@ std::optional<Credentials> DockerConfig::find(const std::string& registry,
     if (slash == std::string::npos) break;
     wanted.resize(slash);
   }
-  if (registry != kDockerHub) return std::nullopt;
-  for (const std::string_view alias : {"index.docker.io", "registry-1.docker.io"}) {
+  std::vector<std::string_view> names{registry};
+  if (registry == kDockerHub)
+    names.insert(names.end(), {"index.docker.io", "registry-1.docker.io"});
+  for (const std::string_view name : names) {
     for (const auto& [key, found] : auths) {
-      if (bare(key) == alias && is_usable(found)) return found;
+      if ((bare(key) == name || host_of_old(key) == name) && is_usable(found)) return found;
     }
   }
   return std::nullopt;

@@ -46,6 +46,30 @@ TEST(DockerConfig, PrefersTheFolderThatIsNearest) {
   EXPECT_EQ(user(config, "host", "teams"), "a");
 }
 
+TEST(DockerConfig, KnowsAKeyWithThePathThatDockerOncePutBehind) {
+  for (const char* key : {"host:5000/v1/", "host:5000/v1", "host:5000/v2/"}) {
+    const std::string text = R"({"auths": {")" + std::string(key) + R"(": {"username": "me"}}})";
+    EXPECT_EQ(user(parsed(text), "host:5000", "team/app"), "me") << key;
+    EXPECT_EQ(user(parsed(text), "host"), "nobody") << key;
+  }
+  EXPECT_EQ(user(parsed(R"({"auths": {"index.docker.io/v1/": {"username": "me"}}})"), "docker.io"),
+            "me");
+  EXPECT_EQ(user(parsed(R"({"auths": {"host/v3": {"username": "me"}}})"), "host"), "nobody");
+  // A folder of that name is more than that.
+  const DockerConfig config =
+      parsed(R"({"auths": {"host": {"username": "a"}, "host/v1": {"username": "b"}}})");
+  EXPECT_EQ(user(config, "host", "v1/app"), "b");
+  EXPECT_EQ(user(config, "host", "team/app"), "a");
+}
+
+TEST(DockerConfig, TakesAnEmptyFileForOneThatSaysNothing) {
+  for (const char* text : {"", " \r\n\t\n", "{}"}) {
+    const auto config = DockerConfig::parse(text);
+    ASSERT_TRUE(config) << text;
+    EXPECT_EQ(config->find("host", "app"), std::nullopt);
+  }
+}
+
 TEST(DockerConfig, IgnoresEntriesThatSayNothing) {
   const DockerConfig config = parsed(R"({"auths": {"host": {}, "other": {"auth": null}},
                                          "credsStore": null, "HttpHeaders": {"a": "b"}})");
@@ -62,7 +86,7 @@ TEST(DockerConfig, PrefersTheHelperOfTheRegistry) {
 }
 
 TEST(DockerConfig, RefusesWhatCannotBeRead) {
-  for (const char* text : {"", "[]", "{", R"({"auths": []})", R"({"auths": {"h": {"auth": "!"}}})",
+  for (const char* text : {"x", "[]", "{", R"({"auths": []})", R"({"auths": {"h": {"auth": "!"}}})",
                            R"({"auths": {"h": {"auth": "bWU="}}})", R"({"credsStore": 1})"}) {
     EXPECT_FALSE(DockerConfig::parse(text)) << text;
   }
