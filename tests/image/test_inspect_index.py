@@ -111,7 +111,8 @@ def test_the_one_image_of_an_index_is_pulled(tmp_path, registry, attested):
 
 
 @pytest.mark.parametrize("is_nested", [False, True])
-def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested):
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested, is_archive):
     image = Image([b"one"])
     layout = write_layout(tmp_path / "layout", image)
     manifest, index = index_with_attestation(image)
@@ -121,8 +122,27 @@ def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested):
         (blobs / tars.digest(index).removeprefix("sha256:")).write_bytes(index)
         index = json.dumps({"schemaVersion": 2, "manifests": [descriptor(index, INDEX)]}).encode()
     (layout / "index.json").write_bytes(index)
+    if is_archive:
+        files = [path for path in layout.rglob("*") if path.is_file()]
+        layout = tmp_path / "layout.tar"
+        layout.write_bytes(tars.tar(*(tars.file(str(path.relative_to(tmp_path / "layout")), path.read_bytes()) for path in files)))
     severity, message = found(tmp_path, layout)["manifest.index"]
     assert severity == "warning"
     assert "beside the image there is 1 entry that is no image" in message
     assert "--provenance=false" in message and "`thimble push` sends the image alone" in message
     assert found(tmp_path, layout, "--platform", "linux/amd64") == {}
+
+
+def test_indexes_that_multiply_are_refused(tmp_path):
+    """Seven indexes, each of which names the next a hundred times."""
+    members = []
+    inner = descriptor(b"{}", MANIFEST)
+    for _ in range(7):
+        index = json.dumps({"schemaVersion": 2, "manifests": [inner] * 100}).encode()
+        inner = descriptor(index, INDEX)
+        members.append(tars.file("blobs/sha256/" + tars.digest(index).removeprefix("sha256:"), index))
+    top = json.dumps({"schemaVersion": 2, "manifests": [inner]}).encode()
+    (tmp_path / "many.tar").write_bytes(tars.tar(tars.file("index.json", top), *members))
+    result = thimble(tmp_path, "inspect", "many.tar")
+    assert (result.code, result.out) == (3, "")
+    assert "too many indexes" in result.err

@@ -13,6 +13,8 @@
 #include <thimble/base/file.h>
 #include <thimble/base/unfinished.h>
 
+#include "attestation.h"
+
 namespace thimble::image {
 namespace {
 
@@ -113,12 +115,6 @@ Result<Blob> read_blob(const fs::path& folder, const Descriptor& descriptor, std
                                          blob.descriptor.digest.str());
   }
   return blob;
-}
-
-// Whether a manifest's entry in an index is not an image: BuildKit's attestations say so.
-bool is_attestation(const Descriptor& descriptor) {
-  return descriptor.annotations.contains("vnd.docker.reference.type") ||
-         (descriptor.platform && descriptor.platform->os == "unknown");
 }
 
 Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, int depth,
