@@ -122,7 +122,8 @@ void add_invoke(CLI::App& program, Context& context) {
   verb->add_option("-p,--port", options->port, "Where the function listens")->capture_default_str();
   verb->add_option("--url", options->url, "The same as a URL, instead of the port");
   verb->add_option("--function", options->function, "The function's name")->capture_default_str();
-  verb->add_option("-H,--header", options->headers, "A header of the request, 'Name: value'");
+  verb->add_option("-H,--header", options->headers, "A header of the request, 'Name: value'")
+      ->allow_extra_args(false);
   verb->add_option("-d,--data", options->data, "The body of the request; @FILE reads it from one");
   verb->add_flag("--log", options->log, "Show the end of the function's log on stderr");
   verb->add_option("--timeout", options->timeout, "Seconds to wait for the answer")

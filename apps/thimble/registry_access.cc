@@ -21,8 +21,9 @@ void add_registry_flags(CLI::App& verb, RegistryFlags& flags) {
                   "Certificates to trust in place of the system's (or THIMBLE_CA_FILE)")
       ->type_name("FILE");
   verb.add_option("--plain-http", flags.plain_http,
-                  "A registry, as host:port, to speak to without TLS; may be repeated")
-      ->type_name("HOST");
+                  "A registry, as host or host:port, to speak to without TLS; may be repeated")
+      ->type_name("HOST")
+      ->allow_extra_args(false);
   verb.add_option("--idle-timeout", flags.idle_seconds, "Give up when nothing moves for this long")
       ->type_name("SECONDS")
       ->check(CLI::Range(1, 3600))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <utility>
 
 #include <thimble/base/base64.h>
 #include <thimble/base/random_id.h>
@@ -14,6 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kMethods{"GET",    "HEAD",  "POST",   "PUT",
                                                    "DELETE", "PATCH", "OPTIONS"};
 constexpr std::string_view kDomain = "localhost";
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kDefaultHeaders{
+    {{"accept", "*/*"}, {"host", kDomain}, {"user-agent", "thimble"}}};
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -38,14 +41,20 @@ std::string decode(std::string_view text, bool query) {
   return out;
 }
 
+// As RFC 3629 has it: neither surrogates, nor longer forms than needed, nor beyond U+10FFFF.
 bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = at(i);
+    const unsigned second = at(i + 1);
+    if (lead >= 0x80 && (lead < 0xc2 || lead > 0xf4)) return false;
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return false;
+    if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return false;
     const std::size_t more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || i + more >= text.size()) return false;
     for (std::size_t k = 1; k <= more; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) return false;
+      if ((at(i + k) & 0xc0U) != 0x80U) return false;
     }
     i += more + 1;
   }
@@ -53,8 +62,8 @@ bool is_utf8(std::string_view text) {
 }
 
 void add_joined(auto& map, const std::string& name, const std::string& value) {
-  const std::string before(map.get(name));
-  map.set(name, before.empty() ? value : before + "," + value);
+  const std::string* before = map.find(name);
+  map.set(name, before == nullptr ? value : *before + "," + value);
 }
 
 std::string lower(std::string_view text) {
@@ -84,9 +93,9 @@ Result<void> add_headers(const std::vector<std::string>& headers,
     const std::string text = value == std::string::npos ? "" : header.substr(value);
     if (name == "cookie") {
       for (std::string_view rest = text; !rest.empty();) {
-        const std::size_t end = rest.find("; ");
-        event.cookies.emplace_back(rest.substr(0, end));
-        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
+        const std::size_t end = std::min(rest.find(';'), rest.size());
+        if (end > 0) event.cookies.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(rest.find_first_not_of("; ", end), rest.size()));
       }
     } else {
       add_joined(event.headers, name, text);
@@ -128,10 +137,10 @@ Result<std::string> request_event(const RequestText& request) {
   event.raw_path = decode(target.substr(0, question), false);
   event.raw_query_string = target.substr(std::min(question + 1, target.size()));
   add_query(event.raw_query_string, event);
-  event.headers.set("accept", "*/*");
-  event.headers.set("host", std::string(kDomain));
-  event.headers.set("user-agent", "thimble");
   if (auto added = add_headers(request.headers, event); !added) return fail(added.error());
+  for (const auto& [name, value] : kDefaultHeaders) {
+    if (!event.headers.contains(name)) event.headers.set(std::string(name), std::string(value));
+  }
   if (is_utf8(request.body)) {
     event.body = request.body;
   } else {
@@ -149,7 +158,7 @@ Result<std::string> request_event(const RequestText& request) {
                   .path = event.raw_path,
                   .protocol = "HTTP/1.1",
                   .source_ip = "127.0.0.1",
-                  .user_agent = "thimble"};
+                  .user_agent = std::string(event.headers.get("user-agent"))};
   context.request_id = RandomIds().uuid();
   context.route_key = event.route_key;
   context.stage = "$default";

@@ -17,7 +17,7 @@ namespace thimble::cli {
 [[nodiscard]] Result<std::filesystem::path> root_folder(const image::Image& image,
                                                         const Context& context);
 
-// Its /etc/passwd; empty without one.
-[[nodiscard]] std::string passwd_in(const std::filesystem::path& root);
+// Its /etc/passwd or /etc/group, by its `name`; empty without one.
+[[nodiscard]] std::string account_file(const std::filesystem::path& root, const char* name);
 
 }  // namespace thimble::cli

@@ -47,8 +47,8 @@ image::Reference name_for(const std::string& path, const image::Image& image) {
           .digest = std::nullopt};
 }
 
-Failure run_in_engine(const std::string& engine, const image::Image& image,
-                      const Options& options) {
+Failure run_in_engine(const std::string& engine, const image::Image& image, const Options& options,
+                      Context& context) {
   const image::Reference name = name_for(options.image, image);
   if (auto loaded = load_into(engine, image, name); !loaded) {
     return {ExitCode::kEngine, std::move(loaded.error())};
@@ -59,14 +59,17 @@ Failure run_in_engine(const std::string& engine, const image::Image& image,
   argv.insert(argv.end(), options.engine_args.begin(), options.engine_args.end());
   argv.push_back(name.str());
   argv.insert(argv.end(), options.run.command.begin(), options.run.command.end());
+  context.stop_waiting_for_signals();
   return {ExitCode::kEngine, become(argv)};
 }
 
 Failure run_alone(const std::string& engine, const image::Image& image, const Options& options,
-                  const Context& context) {
+                  Context& context) {
   const auto root = root_folder(image, context);
   if (!root) return {ExitCode::kEngine, root.error()};
-  const auto plan = run_plan(image.config, options.run, passwd_in(*root));
+  const auto plan =
+      run_plan(image.config, options.run,
+               {.passwd = account_file(*root, "passwd"), .group = account_file(*root, "group")});
   if (!plan) return {ExitCode::kConfig, plan.error()};
   if (engine == "runc") {
     const auto bundle = write_runc_bundle(*root, *plan);
@@ -75,8 +78,10 @@ Failure run_alone(const std::string& engine, const image::Image& image, const Op
     argv.insert(argv.end(), options.engine_args.begin(), options.engine_args.end());
     argv.insert(argv.end(),
                 {"run", "--bundle", bundle->string(), "thimble-" + RandomIds().hex(12)});
+    context.stop_waiting_for_signals();
     return {ExitCode::kEngine, become(argv)};
   }
+  context.stop_waiting_for_signals();
   return {ExitCode::kEngine, become_in(*root, *plan)};
 }
 
@@ -102,9 +107,8 @@ void run_image(const Options& options, Context& context) {
   context.say("thimble: " + source->image.digest().str().substr(0, 19) + " with " +
               (*engine == "none" ? "no engine" : *engine) +
               ", at http://127.0.0.1:" + std::to_string(options.run.port));
-  context.stop_waiting_for_signals();
   const bool engine_has_network = *engine != "runc" && *engine != "none";
-  context.fail(engine_has_network ? run_in_engine(*engine, source->image, options)
+  context.fail(engine_has_network ? run_in_engine(*engine, source->image, options, context)
                                   : run_alone(*engine, source->image, options, context));
 }
 
@@ -118,7 +122,7 @@ void add_run(CLI::App& program, Context& context) {
   verb->add_option("command", options->run.command, "Instead of the image's CMD");
   verb->add_option("-p,--port", options->run.port, "Where it can be invoked, on loopback")
       ->capture_default_str();
-  verb->add_option("-e,--env", options->run.env, "A variable, NAME=value");
+  verb->add_option("-e,--env", options->run.env, "A variable, NAME=value")->allow_extra_args(false);
   verb->add_option("--engine", options->engine,
                    "docker, podman, runc, or none: a user namespace or chroot")
       ->check(CLI::IsMember({"docker", "podman", "runc", "none"}));

@@ -36,12 +36,21 @@ std::optional<Account> find_account(std::string_view passwd, std::string_view wh
   return std::nullopt;
 }
 
-// OCI's "User": user, uid, user:group, uid:gid, uid:group, user:gid; groups by number only.
-Result<Account> account_of(const std::string& text, std::string_view passwd) {
+// The number of the group of that name or number.
+std::optional<std::uint32_t> find_group(std::string_view groups, std::string_view which) {
+  for (const std::string_view line : split(groups, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() >= 3 && fields[0] == which) return parse_number<std::uint32_t>(fields[2]);
+  }
+  return parse_number<std::uint32_t>(which);
+}
+
+// OCI's "User": user, uid, user:group, uid:gid, uid:group, user:gid.
+Result<Account> account_of(const std::string& text, const AccountFiles& files) {
   if (text.empty()) return Account{0, 0};
   const auto parts = split(text, ':');
   Account account{0, 0};
-  if (const auto found = find_account(passwd, parts[0])) {
+  if (const auto found = find_account(files.passwd, parts[0])) {
     account = *found;
   } else if (const auto number = parse_number<std::uint32_t>(parts[0])) {
     account.user = *number;
@@ -50,8 +59,11 @@ Result<Account> account_of(const std::string& text, std::string_view passwd) {
                 "the image runs as user '" + text + "', whom its /etc/passwd does not know");
   }
   if (parts.size() > 1) {
-    const auto group = parse_number<std::uint32_t>(parts[1]);
-    if (!group) return fail(ErrorCode::kInvalid, "user '" + text + "': the group is no number");
+    const auto group = find_group(files.group, parts[1]);
+    if (!group) {
+      return fail(ErrorCode::kNotFound, "the image runs as user '" + text +
+                                            "', whose group its /etc/group does not know");
+    }
     account.group = *group;
   }
   return account;
@@ -65,7 +77,7 @@ bool is_emulator(std::string_view program) {
 }  // namespace
 
 Result<RunPlan> run_plan(const image::ImageConfig& config, const RunOptions& options,
-                         std::string_view passwd) {
+                         const AccountFiles& accounts) {
   RunPlan plan;
   if (config.entrypoint) plan.argv = *config.entrypoint;
   if (!plan.argv.empty() && is_emulator(plan.argv.front())) {
@@ -90,7 +102,7 @@ Result<RunPlan> run_plan(const image::ImageConfig& config, const RunOptions& opt
   }
   plan.env = std::move(variables.env);
   plan.working_dir = config.working_dir.empty() ? "/" : config.working_dir;
-  const auto account = account_of(config.user, passwd);
+  const auto account = account_of(config.user, accounts);
   if (!account) return fail(account.error());
   plan.user = account->user;
   plan.group = account->group;

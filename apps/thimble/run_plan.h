@@ -18,6 +18,12 @@ struct RunOptions {
   std::vector<std::string> command = {};  // Instead of the image's.
 };
 
+// The image's, for users and groups that are names.
+struct AccountFiles {
+  std::string passwd;  // /etc/passwd
+  std::string group;   // /etc/group
+};
+
 struct RunPlan {
   std::vector<std::string> argv;
   std::vector<std::string> env;
@@ -27,9 +33,8 @@ struct RunPlan {
 };
 
 // For an engine that shares this machine's network: the emulator, if the image has it as its
-// entrypoint, is told to listen on loopback at the port. `passwd` is the image's /etc/passwd, for
-// users that are names.
+// entrypoint, is told to listen on loopback at the port.
 [[nodiscard]] Result<RunPlan> run_plan(const image::ImageConfig& config, const RunOptions& options,
-                                       std::string_view passwd);
+                                       const AccountFiles& accounts);
 
 }  // namespace thimble::cli

@@ -81,7 +81,8 @@ Result<std::filesystem::path> write_runc_bundle(const std::filesystem::path& roo
   out.begin_object();
   out.key("ociVersion").string("1.0.2");
   write_process(out, plan);
-  out.key("root").begin_object().key("path").string(root.string()).end_object();
+  out.key("root").begin_object().key("path").string(root.string());
+  out.key("readonly").boolean(true).end_object();
   write_mounts(out, root);
   out.key("linux").begin_object().key("namespaces").begin_array();
   for (const char* kind : {"pid", "ipc", "uts", "mount"}) {

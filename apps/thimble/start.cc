@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,11 +60,37 @@ void show(const char* folder, const fs::path& root) {
   (void)::mount(folder, there.c_str(), nullptr, MS_BIND | MS_REC, nullptr);
 }
 
+// What of a mount may not be changed by whoever mounts it once more.
+unsigned long kept_flags(const fs::path& root) {
+  struct statvfs status{};
+  if (::statvfs(root.c_str(), &status) != 0) return 0;
+  unsigned long flags = 0;
+  if ((status.f_flag & ST_NOSUID) != 0) flags |= MS_NOSUID;
+  if ((status.f_flag & ST_NODEV) != 0) flags |= MS_NODEV;
+  if ((status.f_flag & ST_NOEXEC) != 0) flags |= MS_NOEXEC;
+  if ((status.f_flag & ST_NOATIME) != 0) flags |= MS_NOATIME;
+  if ((status.f_flag & ST_RELATIME) != 0) flags |= MS_RELATIME;
+  return flags;
+}
+
+// As on Lambda, only /tmp can be written, and what was written is gone with the function.
 Result<void> enter_root(const fs::path& root) {
+  const char* const path = root.c_str();
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return fail(system_error("make mounts private"));
   }
+  if (::mount(path, path, nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    return fail(system_error("mount '" + root.string() + "'"));
+  }
   for (const char* folder : {"/proc", "/dev", "/etc/resolv.conf"}) show(folder, root);
+  std::error_code error;
+  if (const fs::path tmp = root / "tmp"; !fs::is_symlink(tmp, error)) {
+    (void)::mount("tmpfs", tmp.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  }
+  const unsigned long read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | kept_flags(root);
+  if (::mount(nullptr, path, nullptr, read_only, nullptr) != 0) {
+    return fail(system_error("make '" + root.string() + "' read-only"));
+  }
   if (::chroot(root.c_str()) != 0) return fail(system_error("chroot to '" + root.string() + "'"));
   return {};
 }

@@ -119,9 +119,12 @@ class Registry(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    # Its name: of this machine, but "0.0.0.0" is no loopback address, whoever answers there.
+    name = "localhost"
+
     @property
     def host(self) -> str:
-        return f"localhost:{self.server_port}"
+        return f"{self.name}:{self.server_port}"
 
     def url(self, path: str) -> str:
         return f"{self.scheme}://{self.host}{path}"

@@ -616,6 +616,54 @@ def test_a_realm_that_is_not_safe_gets_no_password(tmp_path, registry, realm, me
     assert "secret" not in result.err
 
 
+@pytest.fixture
+def elsewhere(registry):
+    """A registry that is not on this machine, as far as anybody can tell, and wants a token."""
+    registry.name = "0.0.0.0"
+
+    @registry.hook
+    def ask(request):
+        if request.path.startswith("/token"):
+            allowed = request.headers.get("Authorization") == BASIC
+            return request.answer(200, b'{"token": "abc"}') if allowed else request.answer(401)
+        if request.headers.get("Authorization") != "Bearer abc":
+            return request.answer(401, WWW_Authenticate=f'Bearer realm="{registry.url("/token")}"')
+
+    return registry
+
+
+@pytest.mark.parametrize("form", ["0.0.0.0", "PORT"])
+def test_a_realm_may_be_plain_http_where_the_user_says_so(tmp_path, elsewhere, form):
+    env = password(tmp_path, elsewhere)
+    plain = ["--plain-http", form.replace("PORT", elsewhere.host)]
+    assert push(tmp_path, elsewhere, Image([b"one"]), *plain, env=env).code == 0
+    assert pull(tmp_path, elsewhere, *plain, env=env).code == 0
+    assert credentials_in(elsewhere)
+
+
+@pytest.mark.parametrize("other", ["0.0.0.0:1", "0.0.0", "localhost"])
+def test_another_host_that_may_be_plain_http_changes_nothing(tmp_path, elsewhere, other):
+    result = pull(tmp_path, elsewhere, "--plain-http", other, "--attempts", 1)
+    assert result.code == 6
+    assert not elsewhere.requests
+
+
+def test_a_realm_elsewhere_is_not_plain_http_because_the_registry_is(tmp_path, registry):
+    registry.name = "0.0.0.0"
+    header = 'Bearer realm="http://realm.example/token"'
+    registry.hook(lambda request: request.answer(401, WWW_Authenticate=header))
+    result = pull(tmp_path, registry, "--plain-http", registry.host, env=password(tmp_path, registry))
+    refused(result, "no password is sent there without --plain-http realm.example")
+
+
+def test_what_follows_a_host_of_plain_http_is_not_another(tmp_path, registry):
+    image = Image([b"one"])
+    layout = write_layout(tmp_path / "layout", image)
+    name = f"{registry.host}/hello:v1"
+    result = thimble(tmp_path, "push", "--plain-http", "a", "--plain-http", "b", name, "--layout", layout)
+    assert result.code == 0, result.err
+
+
 @pytest.mark.parametrize(
     "header",
     ["Bearer realm=\"http://127.0.0.1/\r\n X: y\"", "Bearer realm=\"open", "=,=", "\x00", "Bearer",
@@ -773,6 +821,23 @@ def test_a_mount_that_is_not_done_is_an_upload(tmp_path, registry, status):
     assert len(registry.lines("POST", "mount=")) == 1
     assert len(registry.lines("PUT", "blobs")) == 2
     assert len(registry.lines("POST")) == (2 if status == 202 else 3)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_mount_that_the_realm_gives_no_token_for_is_an_upload(tmp_path, registry, status):
+    image = Image([b"one"])
+
+    @registry.hook
+    def ask(request):
+        if request.path.startswith("/token"):
+            return request.answer(status) if "base" in request.path else request.answer(200, b'{"token": "abc"}')
+        if request.headers.get("Authorization") != "Bearer abc":
+            return request.answer(401, WWW_Authenticate=f'Bearer realm="{registry.url("/token")}"')
+
+    assert push(tmp_path, registry, image, "--mount-from", "base").code == 0
+    assert registry.lines("GET", "base%3Apull")
+    assert not registry.lines("POST", "mount=")
+    assert len(registry.lines("PUT", "blobs")) == 2
 
 
 def test_a_mount_that_is_a_lie_is_an_upload_after_all(tmp_path, registry):

@@ -90,6 +90,17 @@ def test_a_large_layer_is_sent_in_one_piece_or_in_several(tmp_path, start):
         assert registry.get(f"/v2/{name}/blobs/{image.layers[0]}") == image.blobs[image.layers[0]]
 
 
+def test_no_piece_is_larger_than_it_may_be_however_small_the_layer(tmp_path, start):
+    registry = start()
+    image = Image([random.Random(2).randbytes(1_000_000)])
+    layout = write_layout(tmp_path / "layout", image)
+    target = f"{registry.host}/hello:v1"
+    result = thimble(tmp_path, "push", "--layout", layout, target, "--chunk-size", 300_000)
+    assert result.code == 0, result.err
+    assert sum(line.startswith("PATCH ") for line in registry.requests()) == 4
+    assert registry.get(f"/v2/hello/blobs/{image.layers[0]}") == image.blobs[image.layers[0]]
+
+
 def test_what_is_there_already_is_not_sent_again(tmp_path, start):
     registry = start()
     layout = write_layout(tmp_path / "layout", Image([b"one", b"two"]))

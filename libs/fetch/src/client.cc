@@ -1,6 +1,5 @@
 #include "thimble/fetch/client.h"
 
-#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -87,10 +86,7 @@ class Client::Impl {
   }
 
   [[nodiscard]] bool may_be_plain(const Url& url) const {
-    return url.is_loopback() ||
-           std::ranges::any_of(options_.plain_http_hosts, [&url](const std::string& allowed) {
-             return same_name(allowed, url.host) || same_name(allowed, url.authority());
-           });
+    return url.is_loopback() || url.leads_to_one_of(options_.plain_http_hosts);
   }
 
   ClientOptions options_;

@@ -8,6 +8,8 @@
 
 #include <thimble/base/parse_number.h>
 
+#include "header.h"
+
 namespace thimble::fetch {
 namespace {
 
@@ -90,6 +92,12 @@ Result<Url> Url::resolve(std::string_view location) const {
     return fail(ErrorCode::kInvalid, "'" + shown(location) + "' is not a URL");
   }
   return take_apart(parsed.get(), location);
+}
+
+bool Url::leads_to_one_of(const std::vector<std::string>& hosts) const {
+  return std::ranges::any_of(hosts, [this](const std::string& allowed) {
+    return same_name(allowed, host) || same_name(allowed, authority());
+  });
 }
 
 bool Url::is_loopback() const {

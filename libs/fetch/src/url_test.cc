@@ -86,6 +86,15 @@ TEST(Url, AnotherPortOrSchemeIsAnotherOrigin) {
   EXPECT_FALSE(url->has_origin_of(*Url::parse("https://example.com.evil.org/a")));
 }
 
+TEST(Url, LeadsToAHostOrAHostAndAPort) {
+  const auto url = Url::parse("http://registry.lan:5000/v2/");
+  EXPECT_TRUE(url->leads_to_one_of({"other", "registry.lan"}));
+  EXPECT_TRUE(url->leads_to_one_of({"Registry.LAN:5000"}));
+  EXPECT_FALSE(url->leads_to_one_of({"registry.lan:80", "lan", "registry.lan:", ""}));
+  EXPECT_FALSE(url->leads_to_one_of({}));
+  EXPECT_TRUE(Url::parse("http://[::2]/")->leads_to_one_of({"[::2]:80"}));
+}
+
 TEST(Url, PercentEncodesAllButUnreservedCharacters) {
   EXPECT_EQ(percent_encode("a-Z_0.9~/:\xc3\xa4 +"), "a-Z_0.9~%2F%3A%C3%A4%20%2B");
 }

@@ -61,6 +61,10 @@ Result<Artifact> build_command(const Workshop& workshop) {
     auto tree = workshop.collect();
     if (!tree) return fail(std::move(tree.error()));
     artifact.application = std::move(*tree);
+    // A script needs its interpreter.
+    if (!path.empty()) {
+      artifact.executables.push_back({"var/task/" + path, workshop.folder() / path});
+    }
   }
   if (path.empty()) {
     artifact.interpreter = program;

@@ -139,16 +139,18 @@ Result<std::string> Authorizer::bearer(const Scope& scope, std::stop_token stop)
   return "Bearer " + (tokens_[scope.text] = std::move(*token)).value;
 }
 
-// The registry chooses who gets the password. Never anybody in the clear, and never a service of
-// this machine that a registry elsewhere names.
+// The registry chooses who gets the password. Nobody in the clear, but whom the user lets be spoken
+// to so, and never a service of this machine that a registry elsewhere names.
 Result<fetch::Url> Authorizer::realm() const {
   const auto text = challenge_->find("realm");
   if (!text) return fail(ErrorCode::kInvalid, "WWW-Authenticate names no realm");
   auto url = fetch::Url::parse(*text);
   if (!url) return fail(std::move(url.error()).during("realm"));
-  if (!url->is_https() && !url->is_loopback()) {
+  if (!url->is_https() && !url->is_loopback() && !url->leads_to_one_of(options_.plain_http_hosts)) {
     return fail(ErrorCode::kPermission,
-                "realm '" + printable(*text) + "' is not https:, no password is sent there");
+                "realm '" + printable(*text) +
+                    "' is not https:, no password is sent there without --plain-http " +
+                    printable(url->host));
   }
   if (url->is_loopback() && !registry_is_loopback_) {
     return fail(ErrorCode::kPermission,

@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "answer.h"
@@ -44,8 +43,7 @@ Result<fetch::Url> Session::find_base(std::stop_token stop) {
   if (!secure) return fail(std::move(secure.error()).during("registry '" + registry_ + "'"));
   auto plain = fetch::Url::parse("http://" + host + "/v2/");
   if (!plain) return fail(std::move(plain.error()).during("registry '" + registry_ + "'"));
-  const auto& allowed = options_.plain_http_hosts;
-  if (std::ranges::find(allowed, registry_) != allowed.end()) return plain;
+  if (plain->leads_to_one_of(options_.plain_http_hosts)) return plain;
   if (!secure->is_loopback()) return secure;
 
   const auto ask = [&](const fetch::Url& url) {

@@ -51,7 +51,7 @@ class Upload final {
         auto begun = begin();
         if (!begun) return begun;
       }
-      auto sent = size() <= options_.push.monolithic_bytes ? send_at_once() : send_in_parts();
+      auto sent = size() <= most_at_once() ? send_at_once() : send_in_parts();
       if (!sent) return fail(std::move(sent.error()));
       if (*sent) return ended(Progress::State::kDone);
       location_.reset();
@@ -63,6 +63,12 @@ class Upload final {
   using Step = Result<bool>;
 
   [[nodiscard]] std::uint64_t size() const { return blob_.descriptor.size; }
+
+  [[nodiscard]] std::uint64_t most_at_once() const {
+    const PushOptions& push = options_.push;
+    return push.chunk_bytes == 0 ? push.monolithic_bytes
+                                 : std::min(push.monolithic_bytes, push.chunk_bytes);
+  }
 
   Result<void> ended(Progress::State state) {
     reporter_.tell(blob_.descriptor, state, size());
@@ -88,7 +94,8 @@ class Upload final {
   }
 
   // Section "Mounting a blob from another repository". A registry that will not do it either says
-  // so, which is no harm, or begins an upload.
+  // so, which is no harm, or begins an upload. Nor is there harm in getting no token for the other
+  // repository: what the upload needs is asked for alone.
   Step mount() {
     const auto& origin = blob_.origin;
     if (!origin || origin->registry != target_.registry ||
@@ -100,7 +107,11 @@ class Upload final {
                                  "&from=" + fetch::percent_encode(origin->repository));
     post.scope.text += " " + pull_scope(origin->repository).text;
     auto response = session_.send(post);
-    if (!response) return fail(std::move(response.error()));
+    if (!response) {
+      const ErrorCode code = response.error().code;
+      if (code == ErrorCode::kPermission || code == ErrorCode::kNotFound) return false;
+      return fail(std::move(response.error()));
+    }
     if (response->status == 201) return true;
     if (response->status == 202) {
       auto location = session_.location(*response);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <thimble/base/result.h>
 
@@ -32,6 +33,9 @@ struct Url {
 
   // "host:port", the port always there.
   [[nodiscard]] std::string authority() const { return host + ":" + std::to_string(port); }
+
+  // Whether it leads to one of those, each a host or a host:port, in whatever case.
+  [[nodiscard]] bool leads_to_one_of(const std::vector<std::string>& hosts) const;
 
   // Whether both are served by the same scheme, host and port: what may see the same credentials.
   [[nodiscard]] bool has_origin_of(const Url& other) const {

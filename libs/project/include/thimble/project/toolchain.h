@@ -15,7 +15,8 @@
 
 namespace thimble::project {
 
-// A native program of the application: its libraries belong into the image too.
+// A native program of the application, or a script: its libraries or its interpreter belong into
+// the image, too.
 struct Executable {
   std::string path;              // In the image, without a slash in front: "var/task/hello".
   std::filesystem::path source;  // On this machine.

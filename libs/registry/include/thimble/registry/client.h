@@ -76,7 +76,7 @@ struct PushOptions {
   // Blobs up to this size are sent by one PUT; larger ones by PATCH, which can go on where a
   // connection broke.
   std::uint64_t monolithic_bytes = std::uint64_t{4} << 20;
-  // Of one PATCH; 0: all of a blob, which every registry takes.
+  // Of one PATCH, or PUT; 0: all of a blob, which every registry takes.
   std::uint64_t chunk_bytes = 0;
   OnProgress on_progress = {};
 };
