@@ -1,9 +1,11 @@
 #include "build_image.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 
 #include <thimble/base/file.h>
+#include <thimble/closure/place_tree.h>
 #include <thimble/image/assemble.h>
 #include <thimble/project/secrets.h>
 #include <thimble/project/toolchain.h>
@@ -11,6 +13,7 @@
 #include "additions.h"
 #include "base_image.h"
 #include "handler.h"
+#include "image_view.h"
 #include "sam_local.h"
 #include "system_layer.h"
 
@@ -86,6 +89,44 @@ Result<SystemFiles> system_files(const ImageRequest& request, const Handler& han
   return files;
 }
 
+// Puts each tree to where what is below it leads: a base may have links in place of folders, and
+// what a project adds goes among all that.
+Result<void> put_together(Handler& handler, image::Tree& system, Additions& additions,
+                          const BaseImage* base) {
+  std::optional<ImageView> below;
+  std::vector<const closure::FileView*> views;  // The uppermost first.
+  if (base != nullptr) views = {&below.emplace(base->files)};
+  std::deque<closure::TreeView> trees;
+  const auto put = [&](image::Tree& tree, bool may_move) -> Result<void> {
+    if (may_move) {
+      if (auto placed = closure::place_tree(tree, closure::LayeredView(views)); !placed) {
+        return placed;
+      }
+    }
+    views.insert(views.begin(), &trees.emplace_back(tree));
+    return {};
+  };
+  // From scratch, only what others have made has to fit.
+  Result<void> done = put(handler.runtime, base != nullptr);
+  if (done) done = put(system, base != nullptr);
+  for (Extension& extension : additions.extensions) {
+    if (done) done = put(extension.tree, true);
+  }
+  if (done) done = put(handler.dependencies, base != nullptr);
+  if (done) done = put(handler.application, base != nullptr);
+  if (!done || additions.files.empty()) return done;
+
+  const closure::LayeredView all(views);
+  done = closure::place_tree(additions.files, all);
+  if (!done) return fail(std::move(done.error()).during("[image] add"));
+  if (const std::string folder = closure::replaced_folder(additions.files, all); !folder.empty()) {
+    return fail(ErrorCode::kInvalid, "[image] add: '/" + folder +
+                                         "' is a folder: end the target with '/' to put "
+                                         "something into it");
+  }
+  return handler.application.merge(additions.files);
+}
+
 std::vector<image::Package> packages_of_this_machine(const image::Tree& tree) {
   std::vector<fs::path> files;
   for (const auto& [path, entry] : tree.entries()) {
@@ -151,13 +192,6 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
   if (!handler) return fail(std::move(handler.error()));
   auto additions = read_additions(function, folder, request.platform, context);
   if (!additions) return fail(std::move(additions.error()));
-  if (auto merged = handler->application.merge(additions->files); !merged) {
-    return fail(std::move(merged.error()));
-  }
-  if (auto checked = check_secrets(*handler, request); !checked) {
-    return fail(std::move(checked.error()));
-  }
-
   image::ImagePlan plan;
   plan.platform = request.platform;
   plan.working_dir = std::string(kTaskRoot);
@@ -186,6 +220,12 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
       return fail(std::move(added.error()));
     }
     plan.user = "root";
+  }
+  if (auto put = put_together(*handler, system, *additions, base ? &*base : nullptr); !put) {
+    return fail(std::move(put.error()));
+  }
+  if (auto checked = check_secrets(*handler, request); !checked) {
+    return fail(std::move(checked.error()));
   }
   for (const auto& [name, value] : function.env) plan.env[name] = *value;
   for (const auto& [name, value] : function.image.labels) plan.labels[name] = *value;
