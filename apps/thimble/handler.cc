@@ -29,6 +29,16 @@ std::string missing_text(const std::vector<closure::MissingLibrary>& missing, bo
          ": " + text;
 }
 
+std::vector<fs::path> files_on_disk(const image::Tree& tree) {
+  std::vector<fs::path> files;
+  for (const auto& [path, entry] : tree.entries()) {
+    if (const auto* disk = std::get_if<image::TreeEntry::OnDisk>(&entry.what)) {
+      files.push_back(disk->path);
+    }
+  }
+  return files;
+}
+
 // The libraries of programs in `own`, found on the base or on this machine, put into `runtime`.
 Result<void> add_libraries(Handler& handler, const image::Tree& own,
                            const std::vector<std::string>& programs,
@@ -147,8 +157,13 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
       programs.push_back(program.path);
       files.push_back(program.source);
     }
-    handler.certificates = wants_certificates(files);
     if (!programs.empty()) done = add_libraries(handler, artifact.application, programs, options);
+    if (options.base == nullptr) {
+      // Mostly a library is what looks for them.
+      const std::vector<fs::path> libraries = files_on_disk(handler.runtime);
+      files.insert(files.end(), libraries.begin(), libraries.end());
+      handler.certificates = wants_certificates(files);
+    }
   } else if (options.base != nullptr) {
     done = check_base(artifact, options);
   } else if (artifact.language == project::Language::kCommand) {

@@ -62,3 +62,26 @@ def test_libraries_of_the_project_are_beside_its_program(tmp_path, env, outputs,
     assert Layout(image).config["config"]["Entrypoint"] == [f"/var/task/{program}"]
     done = run_in(image, tmp_path / "root", f"/var/task/{program}", env=env)
     assert done.returncode == 0, done
+
+
+FETCH = {
+    "CMakeLists.txt": """\
+cmake_minimum_required(VERSION 3.16)
+project(hello C)
+add_executable(hello main.c)
+target_link_libraries(hello {library})
+""",
+    "main.c": "int {function}(void);\nint main(int count, char **words) {{ return count > 9 ? {function}() : 0; }}\n",
+}
+
+
+@pytest.mark.parametrize(
+    "library, function, wanted",
+    [("curl", "curl_version", True), ("ssl", "SSL_CTX_set_default_verify_paths", True), ("z", "zlibVersion", False)],
+)
+def test_a_program_gets_certificates_if_its_libraries_look_for_them(tmp_path, env, library, function, wanted):
+    files = {path: text.format(library=library, function=function) for path, text in FETCH.items()}
+    project = write_files(tmp_path / "hello", files)
+    build(project, "--no-emulator", "-o", tmp_path / "image", env=env)
+    assert ("etc/ssl/certs/ca-certificates.crt" in files_of(tmp_path / "image")) == wanted
+    assert ("SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt" in Layout(tmp_path / "image").config["config"].get("Env", [])) == wanted
