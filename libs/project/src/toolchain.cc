@@ -61,6 +61,7 @@ Result<Artifact> build(const BuildOptions& options) {
     override_command(function, *artifact);
   }
   artifact->language = detected->language;
+  artifact->notes.insert(artifact->notes.end(), workshop.notes().begin(), workshop.notes().end());
   artifact->events = options.project.events_of(options.function);
   return artifact;
 }
