@@ -12,6 +12,7 @@
 
 #include "additions.h"
 #include "base_image.h"
+#include "entrypoint.h"
 #include "handler.h"
 #include "image_view.h"
 #include "sam_local.h"
@@ -22,9 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kEntrypoint = "/lambda-entrypoint";
 constexpr std::string_view kTaskRoot = "/var/task";
-constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
 constexpr const char* kLockFile = "thimble.lock";
 
 // The emulator changes seldom and is compressed once; the handler with each build, while somebody
@@ -42,32 +41,6 @@ Result<void> check_secrets(const Handler& handler, const ImageRequest& request) 
   if (!others) return fail(std::move(others.error()));
   secrets->insert(secrets->end(), others->begin(), others->end());
   return project::refuse_secrets(*secrets);
-}
-
-// How the image is started, on a base of AWS's: by its own script, which is told the handler.
-void start_by_base(image::ImagePlan& plan, Handler& handler, const BaseImage& base) {
-  plan.cmd = {handler.name};
-  if (base.has_runtime()) return;
-  // OS-only: its script starts this, and wants an argument whatever it is.
-  std::string target = handler.command.front();
-  (void)handler.application.add(kBootstrap, {image::TreeEntry::Link{target}, 0777});
-  plan.cmd = {target.substr(target.rfind('/') + 1)};
-}
-
-// How it is started else: by the emulator, or at once. A handler's name is the command, so that it
-// can be changed alone, as Lambda's image configuration does.
-void start(image::ImagePlan& plan, const Handler& handler, bool emulator) {
-  std::vector<std::string> entrypoint;
-  std::vector<std::string> cmd = handler.command;
-  if (emulator) entrypoint.emplace_back(kEntrypoint);
-  if (!handler.name.empty() && cmd.size() > 1 && cmd.back() == handler.name) {
-    entrypoint.insert(entrypoint.end(), cmd.begin(), cmd.end() - 1);
-    cmd = {handler.name};
-  } else if (!emulator) {
-    std::swap(entrypoint, cmd);
-  }
-  plan.entrypoint = std::move(entrypoint);
-  if (!cmd.empty()) plan.cmd = std::move(cmd);
 }
 
 Result<SystemFiles> system_files(const ImageRequest& request, const Handler& handler,
@@ -198,7 +171,9 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
   image::Tree system;
   const bool by_base = base && base->has_lambda_entrypoint();
   if (by_base) {
-    start_by_base(plan, *handler, *base);
+    if (auto done = start_by_base(plan, *handler, function, *base); !done) {
+      return fail(std::move(done.error()));
+    }
   } else {
     start(plan, *handler, *function.image.emulator);
     auto files = system_files(request, *handler, context, !base);

@@ -79,6 +79,9 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
 
 // Where the image's PATH has the program.
 bool base_has(const BaseImage& base, const std::string& program) {
+  if (program.starts_with('/')) {
+    return base.files.resolve(std::string_view(program).substr(1)).has_value();
+  }
   std::string_view path = base.image.config.find_env("PATH").value_or(kPath);
   while (!path.empty()) {
     std::string folder(path.substr(0, path.find(':')));
@@ -166,7 +169,8 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
     }
   } else if (options.base != nullptr) {
     done = check_base(artifact, options);
-  } else if (artifact.language == project::Language::kCommand) {
+  } else if (artifact.language == project::Language::kCommand ||
+             artifact.interpreter_file.empty()) {
     done = fail(ErrorCode::kInvalid, "'" + artifact.interpreter +
                                          "' is not in the project, and below it is nothing: start "
                                          "a program of the project, or name a --base");
