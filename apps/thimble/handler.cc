@@ -29,6 +29,16 @@ std::string missing_text(const std::vector<closure::MissingLibrary>& missing, bo
          ": " + text;
 }
 
+std::vector<fs::path> files_on_disk(const image::Tree& tree) {
+  std::vector<fs::path> files;
+  for (const auto& [path, entry] : tree.entries()) {
+    if (const auto* disk = std::get_if<image::TreeEntry::OnDisk>(&entry.what)) {
+      files.push_back(disk->path);
+    }
+  }
+  return files;
+}
+
 // The libraries of programs in `own`, found on the base or on this machine, put into `runtime`.
 Result<void> add_libraries(Handler& handler, const image::Tree& own,
                            const std::vector<std::string>& programs,
@@ -69,6 +79,9 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
 
 // Where the image's PATH has the program.
 bool base_has(const BaseImage& base, const std::string& program) {
+  if (program.starts_with('/')) {
+    return base.files.resolve(std::string_view(program).substr(1)).has_value();
+  }
   std::string_view path = base.image.config.find_env("PATH").value_or(kPath);
   while (!path.empty()) {
     std::string folder(path.substr(0, path.find(':')));
@@ -147,11 +160,17 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
       programs.push_back(program.path);
       files.push_back(program.source);
     }
-    handler.certificates = wants_certificates(files);
     if (!programs.empty()) done = add_libraries(handler, artifact.application, programs, options);
+    if (options.base == nullptr) {
+      // Mostly a library is what looks for them.
+      const std::vector<fs::path> libraries = files_on_disk(handler.runtime);
+      files.insert(files.end(), libraries.begin(), libraries.end());
+      handler.certificates = wants_certificates(files);
+    }
   } else if (options.base != nullptr) {
     done = check_base(artifact, options);
-  } else if (artifact.language == project::Language::kCommand) {
+  } else if (artifact.language == project::Language::kCommand ||
+             artifact.interpreter_file.empty()) {
     done = fail(ErrorCode::kInvalid, "'" + artifact.interpreter +
                                          "' is not in the project, and below it is nothing: start "
                                          "a program of the project, or name a --base");
