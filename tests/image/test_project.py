@@ -340,6 +340,71 @@ def test_pyproject_names_dependencies_too(project, offline):
     assert artifact["notes"] == ["added awslambdaric, which requirements.txt does not name"]
 
 
+CLIENT = "var/task/awslambdaric/__init__.py"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["greeting  # not awslambdaric\n", "# awslambdaric\ngreeting\n", "-c limits.txt\ngreeting\n", "greeting\n-climits.txt"],
+    ids=["comment", "line", "constraint", "short"],
+)
+def test_a_client_that_is_only_spoken_of_is_added(project, offline, text):
+    files = {"app.py": APP_PY, "requirements.txt": text, "limits.txt": "awslambdaric==1.0.0\n"}
+    artifact = build(project(files), environment=offline)
+    assert CLIENT in artifact["dependencies"] and artifact["has_runtime_client"]
+    assert artifact["notes"] == ["added awslambdaric, which requirements.txt does not name"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["AWSLambdaRIC==1.0.0 ; python_version > '3'", "awslambdaric[x] \\\n >=1.0", "vendor/awslambdaric-1.0.0-py3-none-any.whl"],
+    ids=["case", "joined", "file"],
+)
+def test_a_client_that_is_named_in_any_way_is_not_added(project, offline, wheels, line):
+    folder = project({"app.py": APP_PY, "requirements.txt": f"greeting\n{line}\n"})
+    make_wheel(folder / "vendor", "awslambdaric", {"awslambdaric/__init__.py": ""})
+    artifact = build(folder, environment=offline)
+    assert CLIENT in artifact["dependencies"] and artifact["notes"] == []
+
+
+def test_a_client_that_is_not_for_this_machine_is_none(project, offline):
+    files = {"app.py": APP_PY, "requirements.txt": "awslambdaric; sys_platform == 'win32'\ngreeting\n"}
+    assert not build(project(files), environment=offline)["has_runtime_client"]
+
+
+@pytest.mark.parametrize("option", ["-rbase.txt", "-r base.txt  # shared", "--requirement=base.txt", "-r 'base.txt'"])
+def test_another_file_of_requirements_is_followed(project, offline, wheels, option):
+    make_wheel(wheels, "more", {"more.py": ""})
+    folder = project({"app.py": APP_PY, "requirements.txt": option + "\n", "base.txt": "greeting\nawslambdaric\n"})
+    assert build(folder, environment=offline)["notes"] == []
+    project({"base.txt": "more\nawslambdaric\n"})
+    assert "var/task/more.py" in build(folder, environment=offline)["dependencies"]
+
+
+def test_a_wheel_of_the_project_is_never_stale(project, offline):
+    folder = project({"app.py": APP_PY, "requirements.txt": "vendor/own-1.0.0-py3-none-any.whl\nawslambdaric\n"})
+    for text in ("WORD = 'one'\n", "WORD = 'two'\n"):
+        make_wheel(folder / "vendor", "own", {"own.py": text})
+        digest = build(folder, environment=offline)["dependencies"]["var/task/own.py"]
+        assert digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_dependencies_that_only_another_tool_reads_are_refused(project, offline):
+    hint = "list them in [project] dependencies, or in a requirements.txt\n"
+    poetry = '[tool.poetry]\nname = "x"\n\n[tool.poetry.dependencies]\npython = "^3.11"\n'
+    folder = project({"app.py": APP_PY, "pyproject.toml": poetry + 'greeting = "*"\n'})
+    assert refusal(folder, environment=offline) == (
+        "pyproject.toml:4: [tool.poetry.dependencies] is for Poetry alone: 'poetry export -o requirements.txt', or " + hint
+    )
+    project({"pyproject.toml": '[project]\nname = "x"\ndynamic = ["version", "dependencies"]\n'})
+    assert refusal(folder, environment=offline) == f'pyproject.toml:3: the dependencies are "dynamic": {hint}'
+    project({"requirements.txt": "greeting\n"})
+    assert "var/task/greeting.py" in build(folder, environment=offline)["dependencies"]
+    (folder / "requirements.txt").unlink()
+    project({"pyproject.toml": poetry})
+    assert build(folder, environment=offline)["notes"] != []
+
+
 @pytest.mark.parametrize("handler", ["shop.app.handler", ""], ids=["named", "found"])
 def test_the_modules_may_be_below_src(project, offline, handler):
     files = {"pyproject.toml": '[project]\nname = "x"\n', "src/shop/__init__.py": "", "src/shop/app.py": APP_PY}
