@@ -182,6 +182,11 @@ def test_a_program_for_another_processor_is_refused(project):
     assert message == f"'hello' was built for {MACHINE}, not for {OTHER}: name a toolchain for that\n"
 
 
+def test_what_is_no_native_program_is_refused(project):
+    script = CMAKE + 'add_custom_command(TARGET hello POST_BUILD COMMAND sh -c "echo x >$<TARGET_FILE:hello>" VERBATIM)\n'
+    assert refusal(project({**CPP, "CMakeLists.txt": script})) == "'hello' was built and is no native program for Linux\n"
+
+
 # Go
 
 GO_MOD = "module example.org/team/hello/v2\n\ngo 1.21\n"
@@ -204,6 +209,16 @@ def test_go_finds_the_program_in_a_folder_of_its_own(project):
     project({"cmd/two/main.go": MAIN_GO})
     assert "makes several programs, one, two" in refusal(folder)
     assert build(folder, "function.handler=two")["command"] == ["/var/task/two"]
+
+
+def test_a_generator_beside_a_library_is_not_the_program_of_go(project):
+    generator = MAIN_GO.replace("Go", "generator")
+    files = {"go.mod": GO_MOD, "lib.go": "package hello\n", "cmd/one/main.go": MAIN_GO}
+    folder = project({**files, "gen.go": "// Makes tables.\n\n//go:build ignore\n\n" + generator})
+    assert build(folder)["command"] == ["/var/task/one"]
+    (folder / "lib.go").unlink()
+    project({"main.go": "//go:build linux\n\n" + MAIN_GO})
+    assert run(build(folder), "var/task/hello") == "" and build(folder)["command"] == ["/var/task/hello"]
 
 
 def test_gos_words_are_shown_when_it_fails(project):

@@ -51,7 +51,7 @@ class Workshop final {
   [[nodiscard]] Result<image::Tree> collect(std::span<const std::string_view> skipped = {},
                                             const std::filesystem::path& below = {}) const;
 
-  // Adds a native program to an artifact; fails if it is for another processor.
+  // Adds a native program to an artifact; kInvalid if it is none, or for another processor.
   [[nodiscard]] Result<void> add_executable(const std::filesystem::path& program,
                                             const std::string& name, Artifact& artifact) const;
 
