@@ -531,6 +531,71 @@ def test_npm_runs_again_only_when_something_has_changed(node_project):
     assert any(one.startswith("npm ") for one in commands(folder))
 
 
+NOBODY = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0"}
+MODULES = "var/task/node_modules"
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["install", "ci"])
+def test_packages_beside_the_project_are_put_where_npm_links_to(node_project, tmp_path, locked):
+    shared = {"name": "common", "version": "1.0.0", "dependencies": {"other": "file:../libs/other"}}
+    for path, text in {
+        "common/package.json": json.dumps(shared),
+        "common/index.js": "module.exports = 1;\n",
+        "common/node_modules/old/index.js": "",
+        "libs/other/package.json": json.dumps({"name": "other", "version": "1.0.0"}),
+        "libs/other/index.js": "module.exports = 2;\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    package = {**WITH_CLIENT, "dependencies": {**WITH_CLIENT["dependencies"], "common": "file:../common"}}
+    folder = node_project(package)
+    if locked:
+        lock = ["npm", "install", "--package-lock-only", "--no-audit"]
+        subprocess.run(lock, cwd=folder, env={**os.environ, **NOBODY}, check=True, capture_output=True, timeout=120)
+    for text in ("module.exports = 1;\n", "module.exports = 3;\n"):
+        (tmp_path / "common/index.js").write_text(text)
+        artifact = build(folder, environment=NOBODY)
+        names = artifact["dependencies"]
+        assert names[f"{MODULES}/common/index.js"] == hashlib.sha256(text.encode()).hexdigest()
+        assert [name for name in names if name.endswith("/other/index.js")]
+        assert not [name for name in names if "/old/" in name]
+    assert set((tmp_path / "common").iterdir()) == {tmp_path / f"common/{n}" for n in ("package.json", "index.js", "node_modules")}
+
+
+def test_a_package_that_is_not_there_is_refused(node_project, tmp_path):
+    message = refusal(node_project({**WITH_CLIENT, "dependencies": {"common": "../common"}}), environment=NOBODY)
+    assert f"package 'common' is to be in '{tmp_path}/common', and nothing is there\n" in message
+
+
+def test_workspaces_are_the_projects_own_and_are_asked_of_nobody(node_project):
+    own = {"name": "own", "version": "1.0.0", "dependencies": {"aws-lambda-ric": "file:../../client.tgz"}}
+    package = {"name": "hello", "workspaces": ["packages/*"], "dependencies": {"own": "1.0.0"}}
+    files = {"packages/own/package.json": json.dumps(own), "packages/own/index.js": "", "packages/own/node_modules/x.js": ""}
+    folder = node_project(package, files)
+    artifact = build(folder, environment=NOBODY)
+    assert artifact["dependencies"][f"{MODULES}/own"] == "-> ../packages/own"
+    assert f"{MODULES}/aws-lambda-ric/index.mjs" in artifact["dependencies"]
+    own_files = {path for path in artifact["application"] if "/packages/" in path}
+    assert own_files == {"var/task/packages/own/index.js", "var/task/packages/own/package.json"}
+    (folder / ".dockerignore").write_text("packages\n")
+    assert f"{MODULES}/own/index.js" in build(folder, environment=NOBODY)["dependencies"]
+
+
+def test_scripts_of_the_project_find_its_files_when_npm_installs(node_project):
+    package = {**WITH_CLIENT, "scripts": {"postinstall": "node tools/make.js"}}
+    make = 'require("fs").writeFileSync("node_modules/made.js", "");\n'
+    artifact = build(node_project(package, {"tools/make.js": make}), environment=NOBODY)
+    assert f"{MODULES}/made.js" in artifact["dependencies"]
+
+
+@pytest.mark.parametrize("name", ["yarn.lock", "pnpm-lock.yaml"])
+def test_a_lock_that_npm_does_not_read_is_spoken_of(node_project, name):
+    folder = node_project(WITH_CLIENT, {name: ""})
+    assert [note for note in build(folder)["notes"] if note.startswith(f"{name} is not read")]
+    (folder / name).unlink()
+    assert build(folder)["notes"] == []
+
+
 def test_a_start_script_starts_the_function(node_project):
     folder = node_project({"name": "hello", "scripts": {"start": "node server.js --port '80 80'"}})
     artifact = build(folder)
