@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "image_view.h"
+#include "node_modules.h"
 #include "python_handler.h"
 #include "system_layer.h"
 
@@ -41,8 +42,8 @@ std::vector<fs::path> files_on_disk(const image::Tree& tree) {
 
 // The libraries of programs in `own`, found on the base or on this machine, put into `runtime`.
 Result<void> add_libraries(Handler& handler, const image::Tree& own,
-                           const std::vector<std::string>& programs,
-                           const HandlerOptions& options) {
+                           const std::vector<std::string>& programs, const HandlerOptions& options,
+                           std::vector<std::string> modules = {}) {
   const closure::TreeView own_view(own);
   std::unique_ptr<closure::FileView> below;
   if (options.base != nullptr)
@@ -53,6 +54,7 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
 
   closure::NativeClosureOptions wanted;
   wanted.include = *options.function.image.include;
+  wanted.modules = std::move(modules);
   const auto found = closure::native_closure(view, programs, wanted);
   if (!found) return fail(found.error());
   if (found->machine && found->machine->architecture() != options.platform.architecture) {
@@ -109,7 +111,7 @@ Result<void> check_base(const project::Artifact& artifact, const HandlerOptions&
 }
 
 // This machine's interpreter, at /usr/local/bin, with its libraries.
-Result<void> add_interpreter(Handler& handler, const project::Artifact& artifact,
+Result<void> add_interpreter(Handler& handler, project::Artifact& artifact,
                              const HandlerOptions& options) {
   const std::string path = std::string(kInterpreterFolder) + artifact.interpreter;
   std::error_code error;
@@ -118,15 +120,20 @@ Result<void> add_interpreter(Handler& handler, const project::Artifact& artifact
     return fail(ErrorCode::kNotFound, "there is no '" + artifact.interpreter +
                                           "' on this machine: install it, or name a --base");
   }
+  // Native modules among the packages need libraries, too.
+  auto modules = keep_fitting_modules(artifact.dependencies, source);
+  if (!modules) return fail(std::move(modules.error()));
+  for (const std::string& package : modules->without) {
+    handler.notes.push_back("'/" + package + "' has native modules, and none for this machine's " +
+                            artifact.interpreter);
+  }
   image::Tree own;
   if (auto added = own.add_file(path, source); !added) return added;
-  // Native modules among the packages need libraries, too.
   if (auto merged = own.merge(artifact.dependencies); !merged) return merged;
-  std::vector<std::string> programs{path};
-  for (const auto& [name, entry] : artifact.dependencies.entries()) {
-    if (entry.is_file() && name.ends_with(".node")) programs.push_back(name);
+  if (auto added = add_libraries(handler, own, {path}, options, std::move(modules->fitting));
+      !added) {
+    return added;
   }
-  if (auto added = add_libraries(handler, own, programs, options); !added) return added;
   handler.command.front() = "/" + path;
   return handler.runtime.add_file(path, source);
 }

@@ -202,13 +202,16 @@ Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped,
 Result<void> Workshop::add_executable(const fs::path& program, const std::string& name,
                                       Artifact& artifact) const {
   const std::string built = elf_architecture(program);
-  if (!built.empty() && built != architecture()) {
+  if (built.empty()) {
+    return fail(ErrorCode::kInvalid, "'" + name + "' was built and is no native program for Linux");
+  }
+  if (built != architecture()) {
     return fail(ErrorCode::kInvalid, "'" + name + "' was built for " + built + ", not for " +
                                          architecture() + ": name a toolchain for that");
   }
   const std::string path = "var/task/" + name;
   if (auto done = artifact.application.add_file(path, program); !done) return done;
-  if (!built.empty()) artifact.executables.push_back({path, program});
+  artifact.executables.push_back({path, program});
   return {};
 }
 

@@ -54,7 +54,7 @@ class Workshop final {
 
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
-  // Adds a native program to an artifact; fails if it is for another processor.
+  // Adds a native program to an artifact; kInvalid if it is none, or for another processor.
   [[nodiscard]] Result<void> add_executable(const std::filesystem::path& program,
                                             const std::string& name, Artifact& artifact) const;
 
