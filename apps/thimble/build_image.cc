@@ -125,7 +125,8 @@ void add_crates(const fs::path& folder, std::vector<image::Package>& packages) {
 }
 
 void set_annotations(image::ImagePlan& plan, const BaseImage& base) {
-  plan.annotations["org.opencontainers.image.base.name"] = base.name;
+  // A path is different on every machine.
+  if (!base.is_local) plan.annotations["org.opencontainers.image.base.name"] = base.name;
   plan.annotations["org.opencontainers.image.base.digest"] = base.image.digest().str();
 }
 
@@ -144,7 +145,8 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
     auto opened = open_base({.name = name,
                              .platform = request.platform,
                              .lock = folder / kLockFile,
-                             .rebase = request.rebase},
+                             .rebase = request.rebase,
+                             .folder = folder_for(function.image.base.origin, folder)},
                             context);
     if (!opened) return fail(std::move(opened.error()));
     base = std::move(*opened);
