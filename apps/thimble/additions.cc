@@ -31,12 +31,13 @@ Result<void> add(image::Tree& tree, const project::Addition& addition, const fs:
 }
 
 Result<Extension> read_extension(const std::string& name, const fs::path& project_folder,
-                                 const image::Platform& platform, const RegistryFlags& registry,
-                                 const Context& context) {
+                                 const project::Origin& origin, const image::Platform& platform,
+                                 const RegistryFlags& registry, const Context& context) {
   const auto image = open_base({.name = name,
                                 .platform = platform,
                                 .lock = project_folder / "thimble.lock",
-                                .registry = registry},
+                                .registry = registry,
+                                .folder = folder_for(origin, project_folder)},
                                context);
   if (!image) return fail(Error(image.error()).during("extension"));
   Extension extension{.name = name, .tree = {}};
@@ -71,7 +72,8 @@ Result<Additions> read_additions(const project::Function& function, const fs::pa
     }
   }
   for (const std::string& name : *function.image.extensions) {
-    auto extension = read_extension(name, project_folder, platform, registry, context);
+    auto extension = read_extension(name, project_folder, function.image.extensions.origin,
+                                    platform, registry, context);
     if (!extension) return fail(std::move(extension.error()));
     additions.extensions.push_back(std::move(*extension));
   }

@@ -16,9 +16,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kAwsEntrypoint = "/lambda-entrypoint.sh";
 
-Result<image::Image> from_disk(const BaseRequest& request, const Context& context) {
+Result<image::Image> from_disk(const fs::path& path, const BaseRequest& request,
+                               const Context& context) {
   const image::LayerCache cache(context.cache_folder() / "layers");
-  auto images = image::open_images(request.name, &cache);
+  auto images = image::open_images(path.string(), &cache);
   if (!images) return fail(std::move(images.error()));
   return image::choose_image(std::move(*images), request.platform);
 }
@@ -57,12 +58,19 @@ bool BaseImage::has_runtime() const {
 Result<BaseImage> open_base(const BaseRequest& request, const Context& context) {
   const std::string what = "base '" + request.name + "'";
   std::error_code error;
-  auto image = fs::exists(request.name, error) ? from_disk(request, context)
-                                               : from_registry(request, context);
+  const fs::path path = request.folder / request.name;
+  const bool is_local = fs::exists(path, error);
+  auto image = is_local ? from_disk(path, request, context) : from_registry(request, context);
   if (!image) return fail(std::move(image.error()).during(what));
   auto files = image::ImageFiles::load(*image);
   if (!files) return fail(std::move(files.error()).during(what));
-  return BaseImage{std::move(*image), std::move(*files), request.name};
+  return BaseImage{std::move(*image), std::move(*files), request.name, is_local};
+}
+
+fs::path folder_for(const project::Origin& origin, const fs::path& project_folder) {
+  const bool in_file =
+      origin.source == project::Source::kFile || origin.source == project::Source::kEnvironment;
+  return in_file ? project_folder : fs::path();
 }
 
 }  // namespace thimble::cli

@@ -8,6 +8,7 @@
 #include <thimble/base/result.h>
 #include <thimble/image/image.h>
 #include <thimble/image/image_files.h>
+#include <thimble/project/setting.h>
 
 #include "context.h"
 #include "registry_access.h"
@@ -18,7 +19,8 @@ namespace thimble::cli {
 struct BaseImage {
   image::Image image;
   image::ImageFiles files;
-  std::string name;  // As it was given.
+  std::string name;       // As it was given.
+  bool is_local = false;  // From a file or folder, whose path is this machine's.
 
   // AWS's own images start /lambda-entrypoint.sh, which starts /var/runtime/bootstrap.
   [[nodiscard]] bool has_lambda_entrypoint() const;
@@ -37,7 +39,12 @@ struct BaseRequest {
   std::filesystem::path lock;
   const RegistryFlags& registry;
   bool rebase = false;
+  std::filesystem::path folder = {};  // What a relative path begins at; empty: the working folder.
 };
+
+// Where a relative path begins that a setting holds: in the project if thimble.toml says it.
+[[nodiscard]] std::filesystem::path folder_for(const project::Origin& origin,
+                                               const std::filesystem::path& project_folder);
 [[nodiscard]] Result<BaseImage> open_base(const BaseRequest& request, const Context& context);
 
 }  // namespace thimble::cli

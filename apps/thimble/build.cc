@@ -106,6 +106,12 @@ Result<std::vector<image::Platform>> platforms_of(const Options& options,
     if (!platform) return fail(std::move(platform.error()));
     platforms.push_back(std::move(*platform));
   }
+  for (const image::Platform& platform : platforms) {
+    const std::string& architecture = platform.architecture;
+    if (platform.os == "linux" && (architecture == "amd64" || architecture == "arm64")) continue;
+    return fail(ErrorCode::kInvalid, "Lambda runs nothing that is for " + platform.str() +
+                                         ": build for linux/amd64 or linux/arm64");
+  }
   return platforms;
 }
 

@@ -87,9 +87,15 @@ Result<void> put_together(Handler& handler, image::Tree& system, Additions& addi
   }
   if (done) done = put(handler.dependencies, base != nullptr);
   if (done) done = put(handler.application, base != nullptr);
-  if (!done || additions.files.empty()) return done;
-
+  if (!done) return done;
   const closure::LayeredView all(views);
+  // A runtime of the base is told a handler.
+  const bool is_command = base == nullptr || !base->has_lambda_entrypoint() || !base->has_runtime();
+  const auto check = [&]() -> Result<void> {
+    return is_command ? check_command(handler.command, all) : Result<void>();
+  };
+  if (additions.files.empty()) return check();
+
   done = closure::place_tree(additions.files, all);
   if (!done) return fail(std::move(done.error()).during("[image] add"));
   if (const std::string folder = closure::replaced_folder(additions.files, all); !folder.empty()) {
@@ -97,7 +103,8 @@ Result<void> put_together(Handler& handler, image::Tree& system, Additions& addi
                                          "' is a folder: end the target with '/' to put "
                                          "something into it");
   }
-  return handler.application.merge(additions.files);
+  done = handler.application.merge(additions.files);
+  return done ? check() : done;
 }
 
 std::vector<image::Package> packages_of_this_machine(const image::Tree& tree) {
@@ -118,7 +125,8 @@ void add_crates(const fs::path& folder, std::vector<image::Package>& packages) {
 }
 
 void set_annotations(image::ImagePlan& plan, const BaseImage& base) {
-  plan.annotations["org.opencontainers.image.base.name"] = base.name;
+  // A path is different on every machine.
+  if (!base.is_local) plan.annotations["org.opencontainers.image.base.name"] = base.name;
   plan.annotations["org.opencontainers.image.base.digest"] = base.image.digest().str();
 }
 
@@ -138,7 +146,8 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
                              .platform = request.platform,
                              .lock = folder / kLockFile,
                              .registry = request.registry,
-                             .rebase = request.rebase},
+                             .rebase = request.rebase,
+                             .folder = folder_for(function.image.base.origin, folder)},
                             context);
     if (!opened) return fail(std::move(opened.error()));
     base = std::move(*opened);

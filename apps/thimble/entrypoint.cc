@@ -9,6 +9,7 @@ namespace thimble::cli {
 namespace {
 
 constexpr std::string_view kEntrypoint = "/lambda-entrypoint";
+constexpr std::string_view kTaskRoot = "var/task/";
 constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
 
 std::string shell_word(std::string_view word) {
@@ -69,6 +70,30 @@ void start(image::ImagePlan& plan, const Handler& handler, bool emulator) {
   }
   plan.entrypoint = std::move(entrypoint);
   if (!cmd.empty()) plan.cmd = std::move(cmd);
+}
+
+Result<void> check_command(const std::vector<std::string>& command,
+                           const closure::FileView& image) {
+  constexpr unsigned kByAnybody = 0001;
+  if (command.empty() || command.front().find('/') == std::string::npos) return {};
+  const std::string& program = command.front();
+  const std::string path =
+      program.starts_with('/') ? program.substr(1) : std::string(kTaskRoot) + program;
+  const auto node = closure::follow(image, path);
+  if (!node) {
+    return fail(
+        ErrorCode::kNotFound,
+        "'" + program + "', which is to be started, is not in the image: see .dockerignore");
+  }
+  if (node->kind != closure::FileView::Kind::kFile) {
+    return fail(ErrorCode::kInvalid, "'" + program + "', which is to be started, is no file");
+  }
+  if ((node->mode & kByAnybody) == 0) {
+    return fail(ErrorCode::kInvalid, "'" + program +
+                                         "', which is to be started, may not be executed: let it "
+                                         "with 'chmod 755'");
+  }
+  return {};
 }
 
 }  // namespace thimble::cli

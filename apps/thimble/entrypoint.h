@@ -1,7 +1,11 @@
 #pragma once
 // How an image is started.
 
+#include <string>
+#include <vector>
+
 #include <thimble/base/result.h>
+#include <thimble/closure/file_view.h>
 #include <thimble/image/assemble.h>
 #include <thimble/project/config.h>
 
@@ -18,5 +22,10 @@ namespace thimble::cli {
 // Else: by the emulator, or at once. A handler's name is the command, so that it can be changed
 // alone, as Lambda's image configuration does.
 void start(image::ImagePlan& plan, const Handler& handler, bool emulator);
+
+// Whether what the command names by a path is a file there that anybody may execute: Lambda runs it
+// as a user of its own.
+[[nodiscard]] Result<void> check_command(const std::vector<std::string>& command,
+                                         const closure::FileView& image);
 
 }  // namespace thimble::cli

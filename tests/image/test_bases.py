@@ -457,7 +457,7 @@ def test_what_is_added_goes_where_the_links_of_the_base_lead(tmp_path, env):
     write_layout(tmp_path / "base", [tar(*entries)], platform=PLATFORM)
     toml = '[image]\nbase = "../base"\nadd = ["tool:/bin/tool", "tool:/tmp/", "tree:/"]\n'
     project = write_files(tmp_path / "hello", SCRIPT | ADDED | {"thimble.toml": toml})
-    build(project, *RUN, "-o", tmp_path / "image", env=env, cwd=project)
+    build(project, *RUN, "-o", tmp_path / "image", env=env)
     seen = nodes_of(tmp_path / "image")
     assert seen["bin"] == ("link", 0o777, 0, "usr/bin")
     assert seen["usr/bin"][:2] == ("folder", 0o711)
@@ -487,3 +487,27 @@ def test_a_file_does_not_replace_a_folder_of_the_base(tmp_path, env):
     project = write_files(tmp_path / "hello", SCRIPT | ADDED | {"thimble.toml": toml})
     message = refusal(project, *RUN, "--base", tmp_path / "base", env=env)
     assert "[image] add: '/bin' is a folder" in message
+
+
+def test_a_local_base_is_found_from_the_project_and_where_it_is_changes_nothing(tmp_path, env):
+    digest = small_base(tmp_path / "work/base")
+    small_base(tmp_path / "base", b"another\n")  # What the working folder has by that name.
+    project = write_files(tmp_path / "work/hello", SCRIPT | {"thimble.toml": '[image]\nbase = "../base"\n'})
+    output = ("-o", tmp_path / "image")
+    first = build(project, *RUN, *output, env=env, cwd=project)
+    (tmp_path / "elsewhere").mkdir()
+    assert build(project, *RUN, *output, env=env, cwd=tmp_path / "elsewhere") == first
+    for name in ("base", "./base", tmp_path / "work/base"):
+        assert build(project, *RUN, *output, "--base", name, env=env, cwd=tmp_path / "work") == first
+    said = annotations(tmp_path / "image")
+    assert said["org.opencontainers.image.base.digest"] == digest
+    assert "org.opencontainers.image.base.name" not in said
+
+
+def test_a_local_extension_is_found_from_the_project(tmp_path, env):
+    write_layout(tmp_path / "extension", [tar(folder("opt"), file("opt/own", b"own"))], platform=PLATFORM)
+    toml = '[image]\nextensions = ["../extension"]\n'
+    project = write_files(tmp_path / "hello", SCRIPT | {"thimble.toml": toml})
+    (tmp_path / "else/where").mkdir(parents=True)
+    build(project, *RUN, "-o", tmp_path / "image", env=env, cwd=tmp_path / "else/where")
+    assert nodes_of(tmp_path / "image")["opt/own"][0] == "file"

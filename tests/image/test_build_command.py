@@ -118,3 +118,38 @@ def test_a_base_with_a_runtime_of_its_own_takes_no_command(tmp_path, env):
     assert "thimble.toml:3: base" in message and "starts a runtime of its own and no command" in message
     native = write_files(tmp_path / "native", CMAKE)
     assert "starts a handler of its own language and no program" in refusal(native, *base, env=env | {"LDFLAGS": "-static"})
+
+
+# What could not be started
+
+
+@pytest.mark.parametrize(
+    "files, why",
+    [
+        ({"run.sh": SAY, ".dockerignore": "*.sh\n"}, "'/var/task/run.sh', which is to be started, is not in the image"),
+        ({"run.sh": SAY[0]}, "'/var/task/run.sh', which is to be started, may not be executed"),
+    ],
+)
+@pytest.mark.parametrize("on_base", [False, True], ids=["scratch", "base"])
+def test_a_command_that_could_not_be_started_is_refused(tmp_path, env, files, why, on_base):
+    project = write_files(tmp_path / "hello", files)
+    more = ()
+    if on_base:
+        write_layout(tmp_path / "base", [os_only()], AWS, platform=PLATFORM)
+        more = ("--base", tmp_path / "base")
+    done = attempt("build", project, "--command", "./run.sh", "--no-emulator", *more, env=env)
+    assert done.returncode == 3 and why in done.stderr, done
+
+
+def test_a_command_may_be_added_by_thimble_toml(tmp_path, env):
+    files = {"run.sh": SAY, ".dockerignore": "*.sh\n", "thimble.toml": '[image]\nadd = ["run.sh:/var/task/run.sh"]\n'}
+    project = write_files(tmp_path / "hello", files)
+    build(project, "--command", "./run.sh", "--no-emulator", "-o", tmp_path / "image", env=env)
+    assert "var/task/run.sh" in files_of(tmp_path / "image")
+
+
+@pytest.mark.parametrize("platform", ["windows/amd64", "linux/arm/v7"])
+def test_a_platform_that_lambda_does_not_have_is_refused(tmp_path, env, platform):
+    project = write_files(tmp_path / "hello", {"run.sh": SAY})
+    done = attempt("build", project, "--command", "./run.sh", "--no-emulator", "--platform", platform, env=env)
+    assert done.returncode == 3 and f"Lambda runs nothing that is for {platform}" in done.stderr

@@ -87,3 +87,13 @@ std::string_view name_of(std::string_view path) {
 }
 
 }  // namespace thimble::closure::detail
+
+namespace thimble::closure {
+
+std::optional<FileView::Node> follow(const FileView& view, std::string_view path) {
+  auto resolved = detail::resolve(view, path);
+  if (!resolved) return std::nullopt;
+  return std::move(resolved->node);
+}
+
+}  // namespace thimble::closure

@@ -49,6 +49,10 @@ class FileView {
   [[nodiscard]] virtual Result<image::TreeEntry> entry(std::string_view path) const = 0;
 };
 
+// What a path leads to when all links are followed, none out of the root; nothing if that is
+// nothing.
+[[nodiscard]] std::optional<FileView::Node> follow(const FileView& view, std::string_view path);
+
 // A folder of this machine, seen as a root. `hidden` are folders in it which are not seen.
 class FolderView final : public FileView {
  public:
