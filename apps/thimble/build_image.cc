@@ -135,6 +135,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
                                 .env = context.env(),
                                 .platform = request.platform};
   options.leave_out = request.outputs;
+  if (base) options.base_pythons = pythons_on(*base);
   options.cmake_prefix = context.installed_libraries();
   if (request.verbose) options.show = [&](std::string_view text) { context.say(text); };
   auto artifact = project::build(options);

@@ -48,6 +48,9 @@ struct BuildOptions {
   std::vector<std::filesystem::path> leave_out = {};
   // Where CMake looks for packages besides its own places: Thimble's own installation.
   std::filesystem::path cmake_prefix = {};
+  // The Pythons of the base image, "3.12", in the order in which it looks for one: packages are for
+  // one of these.
+  std::vector<std::string> base_pythons = {};
 };
 
 // Runs the tool, which does again only what has changed: what it needs for that is kept in
