@@ -61,6 +61,9 @@ Result<Artifact> build(const BuildOptions& options) {
     override_command(function, *artifact);
   }
   artifact->language = detected->language;
+  if (detected->language == Language::kRust && artifact->lock.empty()) {
+    artifact->lock = workshop.folder() / "Cargo.lock";
+  }
   artifact->events = options.project.events_of(options.function);
   return artifact;
 }

@@ -33,6 +33,7 @@ struct Artifact {
   image::Tree application;         // var/task/...: the function's own files.
   image::Tree dependencies;        // var/task/...: packages that others have published.
   std::vector<Executable> executables;
+  std::filesystem::path lock = {};  // Cargo.lock, which may be above the function's folder.
   std::vector<Event> events;
   std::vector<std::string> notes;  // For people: what was decided for them.
 };
