@@ -117,8 +117,8 @@ std::vector<image::Package> packages_of_this_machine(const image::Tree& tree) {
   return image::debian_packages_of(files);
 }
 
-void add_crates(const fs::path& folder, std::vector<image::Package>& packages) {
-  const auto lock = read_file(folder / "Cargo.lock");
+void add_crates(const fs::path& file, std::vector<image::Package>& packages) {
+  const auto lock = read_file(file);
   if (!lock) return;
   auto crates = image::packages_of_cargo_lock(*lock);
   packages.insert(packages.end(), crates.begin(), crates.end());
@@ -159,12 +159,13 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
                                 .env = context.env(),
                                 .platform = request.platform};
   options.leave_out = request.outputs;
+  if (base) options.base_pythons = pythons_on(*base);
   options.cmake_prefix = context.installed_libraries();
   if (request.verbose) options.show = [&](std::string_view text) { context.say(text); };
   auto artifact = project::build(options);
   if (!artifact) return fail(std::move(artifact.error()));
   progress.detail(project::name_of(artifact->language));
-  const bool is_rust = artifact->language == project::Language::kRust;
+  const fs::path cargo_lock = artifact->lock;
 
   progress.step("collect files");
   auto handler = complete_handler(std::move(*artifact), {.function = function,
@@ -222,7 +223,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
   BuiltImage built;
   if (request.list_packages) {
     built.packages = packages_of_this_machine(handler->runtime);
-    if (is_rust) add_crates(folder / *function.directory, built.packages);
+    if (!cargo_lock.empty()) add_crates(cargo_lock, built.packages);
   }
 
   plan.layers.push_back({std::move(handler->runtime), "runtime", kSmaller});

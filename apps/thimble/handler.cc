@@ -79,20 +79,28 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
   return handler.runtime.merge(all);
 }
 
-// Where the image's PATH has the program.
-bool base_has(const BaseImage& base, const std::string& program) {
-  if (program.starts_with('/')) {
-    return base.files.resolve(std::string_view(program).substr(1)).has_value();
-  }
+// The folders of the image's PATH, and that of AWS's own interpreters.
+std::vector<std::string> program_folders(const BaseImage& base) {
+  std::vector<std::string> folders;
   std::string_view path = base.image.config.find_env("PATH").value_or(kPath);
   while (!path.empty()) {
     std::string folder(path.substr(0, path.find(':')));
     while (folder.starts_with('/')) folder.erase(0, 1);
-    if (base.files.resolve(folder + "/" + program)) return true;
+    folders.push_back(std::move(folder));
     const std::size_t colon = path.find(':');
     path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
   }
-  return false;
+  if (base.has_lambda_entrypoint()) folders.emplace_back("var/lang/bin");
+  return folders;
+}
+
+bool base_has(const BaseImage& base, const std::string& program) {
+  if (program.starts_with('/')) {
+    return base.files.resolve(std::string_view(program).substr(1)).has_value();
+  }
+  return std::ranges::any_of(program_folders(base), [&](const std::string& folder) {
+    return base.files.resolve(folder + "/" + program).has_value();
+  });
 }
 
 Result<void> check_base(const project::Artifact& artifact, const HandlerOptions& options) {
@@ -147,6 +155,24 @@ Result<void> refuse_foreign(const project::Artifact& artifact, const HandlerOpti
 }
 
 }  // namespace
+
+std::vector<std::string> pythons_on(const BaseImage& base) {
+  std::vector<std::string> versions;
+  for (const std::string& folder : program_folders(base)) {
+    const auto real = base.files.resolve(folder);
+    if (!real) continue;
+    for (const std::string& name : base.files.list(*real)) {
+      if (!name.starts_with("python3.")) continue;
+      std::string version = name.substr(6);
+      const bool is_version = version.find_first_not_of("0123456789", 2) == std::string::npos;
+      if (!is_version || version.size() < 3 || !base_has(base, name)) continue;
+      if (std::ranges::find(versions, version) == versions.end()) {
+        versions.push_back(std::move(version));
+      }
+    }
+  }
+  return versions;
+}
 
 Result<Handler> complete_handler(project::Artifact artifact, const HandlerOptions& options) {
   Handler handler;

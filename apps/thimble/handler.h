@@ -32,6 +32,9 @@ struct HandlerOptions {
   std::filesystem::path cache_folder = {};
 };
 
+// The versions of Python on a base, "3.12", in the order of its PATH.
+[[nodiscard]] std::vector<std::string> pythons_on(const BaseImage& base);
+
 // Completes what a language's tool has made. `kind` by kind:
 // - programs: their libraries, from the base or from this machine;
 // - Python and Node on a base: nothing, the base has the interpreter;

@@ -96,6 +96,7 @@ Result<void> add_python(Handler& handler, const project::Artifact& artifact,
     if (!is_module(name)) wanted.include.push_back(name);
   }
   wanted.exclude_modules = *options.function.image.exclude_modules;
+  wanted.whole = *options.function.image.slim == project::Slim::kOff;
   wanted.cache = options.cache_folder / "python";
   auto python = closure::python_closure(wanted);
   if (!python) return fail(std::move(python.error()));

@@ -248,6 +248,17 @@ def test_cargo_builds_a_program(project):
     assert build(folder, "function.handler=extra")["command"] == ["/var/task/extra"]
 
 
+def test_the_lock_of_a_workspace_counts_for_its_members(project):
+    workspace = '[workspace]\nmembers = ["hello"]\nresolver = "2"\n\n[profile.release]\nstrip = false\n'
+    folder = project({"Cargo.toml": workspace, "hello/Cargo.toml": CARGO, "hello/src/main.rs": MAIN_RS}, "all")
+    member = folder / "hello"
+    subprocess.run(["cargo", "generate-lockfile", "--offline"], cwd=folder, check=True, capture_output=True, timeout=120)
+    assert build(member)["lock"] == str(folder / "Cargo.lock")
+    assert [one for one in commands(member) if one.startswith("cargo build") and "--locked" in one.split()]
+    (folder / "Cargo.lock").write_text("version = 4\n")
+    assert "--locked" in refusal(member)
+
+
 def test_cargos_words_are_shown_when_it_fails(project):
     message = refusal(project({"Cargo.toml": CARGO, "src/main.rs": MAIN_RS.replace("println", "nothing")}))
     assert "cannot find macro `nothing`" in message

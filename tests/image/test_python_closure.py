@@ -134,6 +134,23 @@ def test_an_interpreter_runs_alone_with_its_standard_library(tmp_path, build, py
     assert compiled.endswith(".pyc")
 
 
+def test_a_standard_library_that_is_to_be_whole_lacks_only_what_is_this_machines(tmp_path, build):
+    found = build("root", "--whole", "yes")
+    name = f"python{found['version'].rsplit('.', 1)[0]}"
+    stdlib = Path(base_python()).parent.parent / "lib" / name
+    own = {"site-packages", "dist-packages", "EXTERNALLY-MANAGED", "sitecustomize.py", "usercustomize.py"}
+
+    def files(folder):
+        paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return {path for path in paths if "__pycache__" not in path.parts and path.suffix != ".pyc"}
+
+    there = {path for path in files(stdlib) if path.parts[0] not in own}
+    assert there - files(tmp_path / "root/var/lang/lib" / name) == set()
+    assert not (tmp_path / "root/var/lang/lib" / name / "site-packages").exists()
+    result = run_in(tmp_path / "root", found["interpreter"], "-c", "import ensurepip, this, inspect; inspect.getsource(this)")
+    assert result.returncode == 0, result.stderr
+
+
 def test_the_library_of_python_is_that_of_the_interpreter(tmp_path, build):
     """And not one of the same name among the system's, which the loader would have found first."""
     found = build("root")

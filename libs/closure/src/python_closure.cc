@@ -70,7 +70,8 @@ Result<PythonClosure> python_closure(const PythonOptions& options) {
   if (auto done = add_interpreter(closure.python, options.home, closure.runtime); !done) {
     return fail(std::move(done.error()));
   }
-  if (auto done = add_standard_library(closure.python, options.home, closure.runtime, left_out);
+  if (auto done = add_standard_library(closure.python, options.home, options.whole, closure.runtime,
+                                       left_out);
       !done) {
     return fail(std::move(done.error()));
   }
@@ -97,8 +98,9 @@ Result<PythonClosure> python_closure(const PythonOptions& options) {
                          .cache_limit = options.cache_limit,
                          .jobs = options.jobs};
   for (image::Tree* tree : {&closure.runtime, &closure.packages, &closure.app}) {
-    compile.drop_sources = (tree == &closure.runtime && options.sources != PythonSources::kAll) ||
-                           (tree == &closure.packages && options.sources == PythonSources::kOfApp);
+    compile.drop_sources =
+        (tree == &closure.runtime && !options.whole && options.sources != PythonSources::kAll) ||
+        (tree == &closure.packages && options.sources == PythonSources::kOfApp);
     if (auto done = compile_python(closure.python, *tree, compile); !done) {
       return fail(std::move(done.error()));
     }

@@ -14,29 +14,17 @@ namespace {
 namespace fs = std::filesystem;
 using std::string_view;
 
+// What others have put there.
+constexpr std::array<string_view, 8> kOfMachine = {
+    "site-packages", "dist-packages", "EXTERNALLY-MANAGED", "sitecustomize.py", "usercustomize.py",
+    "pip",           "wheel",         "setuptools"};
+
 // Besides what every folder is without: tests, compiled modules, libraries to link with.
-constexpr std::array<string_view, 22> kTopLevel = {"site-packages",
-                                                   "dist-packages",
-                                                   "EXTERNALLY-MANAGED",
-                                                   "sitecustomize.py",
-                                                   "usercustomize.py",  // This machine's.
-                                                   "idlelib",
-                                                   "tkinter",
-                                                   "turtledemo",
-                                                   "turtle.py",
-                                                   "curses",  // For people in front of a screen.
-                                                   "ensurepip",
-                                                   "venv",
-                                                   "lib2to3",
-                                                   "pydoc_data",
-                                                   "_pyrepl",
-                                                   "pip",
-                                                   "wheel",
-                                                   "setuptools",
-                                                   "antigravity.py",
-                                                   "this.py",
-                                                   "__hello__.py",
-                                                   "__phello__.foo.py"};
+constexpr std::array<string_view, 14> kTopLevel = {
+    "idlelib",        "tkinter", "turtledemo",   "turtle.py",
+    "curses",  // For people in front of a screen.
+    "ensurepip",      "venv",    "lib2to3",      "pydoc_data",       "_pyrepl",
+    "antigravity.py", "this.py", "__hello__.py", "__phello__.foo.py"};
 
 constexpr std::array<string_view, 10> kExtensions = {
     "_tkinter", "_curses", "_curses_panel", "readline",  "_dbm",
@@ -48,10 +36,15 @@ bool is_unwanted_extension(string_view file) {
          name.starts_with("xxlimited") || name == "_ctypes_test";
 }
 
+// Also of a standard library that is to be whole.
+bool is_of_machine(string_view folder, string_view name) {
+  return name == "__pycache__" || name.ends_with(".pyc") ||
+         (folder.empty() && std::ranges::find(kOfMachine, name) != kOfMachine.end());
+}
+
 bool is_unwanted(string_view folder, string_view name) {
-  if (name == "__pycache__" || name == "test" || name == "tests" || name == "idle_test")
-    return true;
-  for (const string_view ending : {".pyc", ".a", ".o", ".exe", ".orig"}) {
+  if (name == "test" || name == "tests" || name == "idle_test") return true;
+  for (const string_view ending : {".a", ".o", ".exe", ".orig"}) {
     if (name.ends_with(ending)) return true;
   }
   if (folder.empty()) {
@@ -79,8 +72,12 @@ std::uint64_t size_of(const fs::path& path) {
 
 class Collector final {
  public:
-  Collector(fs::path source, std::string target, image::Tree& tree, LeftOut& left_out)
-      : source_(std::move(source)), target_(std::move(target)), tree_(tree), left_out_(left_out) {}
+  Collector(fs::path source, std::string target, bool whole, image::Tree& tree, LeftOut& left_out)
+      : source_(std::move(source)),
+        target_(std::move(target)),
+        whole_(whole),
+        tree_(tree),
+        left_out_(left_out) {}
 
   Result<void> collect(const std::string& folder) {
     std::error_code error;
@@ -88,7 +85,7 @@ class Collector final {
          at.increment(error)) {
       const std::string name = at->path().filename().string();
       const std::string path = join(folder, name);
-      if (is_unwanted(folder, name)) {
+      if (is_of_machine(folder, name) || (!whole_ && is_unwanted(folder, name))) {
         // Compiled modules are made anew: nothing is lost with these, and their size says nothing.
         if (name != "__pycache__") left_out_[name] += size_of(at->path());
         continue;
@@ -113,6 +110,7 @@ class Collector final {
 
   fs::path source_;
   std::string target_;
+  bool whole_;
   image::Tree& tree_;
   LeftOut& left_out_;
 };
@@ -125,9 +123,10 @@ std::string standard_library_path(const PythonInstall& python, string_view home)
   return join(home, is_below ? below.generic_string() : "lib/python" + python.short_version);
 }
 
-Result<void> add_standard_library(const PythonInstall& python, string_view home, image::Tree& tree,
-                                  LeftOut& left_out) {
-  return Collector(python.stdlib, standard_library_path(python, home), tree, left_out).collect("");
+Result<void> add_standard_library(const PythonInstall& python, string_view home, bool whole,
+                                  image::Tree& tree, LeftOut& left_out) {
+  return Collector(python.stdlib, standard_library_path(python, home), whole, tree, left_out)
+      .collect("");
 }
 
 }  // namespace thimble::closure::detail

@@ -44,11 +44,12 @@ Result<Interpreter> find_interpreter(const Workshop& workshop) {
   return python;
 }
 
-// What makes pip take wheels for another machine, of all the versions of glibc that they can need.
-std::vector<std::string> foreign_arguments(const Workshop& workshop, const Interpreter& python) {
+// What makes pip take wheels for another machine or Python, of all the versions of glibc that they
+// can need.
+std::vector<std::string> foreign_arguments(const Workshop& workshop, const std::string& version) {
   const std::string machine = workshop.architecture() == "arm64" ? "aarch64" : "x86_64";
   std::vector<std::string> arguments{"--only-binary=:all:", "--implementation", "cp",
-                                     "--python-version", python.version};
+                                     "--python-version", version};
   arguments.insert(arguments.end(), {"--platform", "manylinux2014_" + machine});
   for (int minor = 17; minor <= 34; ++minor) {
     arguments.insert(arguments.end(),
@@ -57,8 +58,9 @@ std::vector<std::string> foreign_arguments(const Workshop& workshop, const Inter
   return arguments;
 }
 
+// Packages for Python `version`, which need not be that of `python`.
 Result<void> install(const Workshop& workshop, const Interpreter& python,
-                     const Requirements& wanted, const fs::path& to) {
+                     const std::string& version, const Requirements& wanted, const fs::path& to) {
   std::vector<std::string> argv{python.command,
                                 "-m",
                                 "pip",
@@ -69,8 +71,8 @@ Result<void> install(const Workshop& workshop, const Interpreter& python,
                                 "--no-input",
                                 "--disable-pip-version-check",
                                 "--no-warn-script-location"};
-  if (!workshop.is_for_this_machine()) {
-    const auto more = foreign_arguments(workshop, python);
+  if (!workshop.is_for_this_machine() || version != python.version) {
+    const auto more = foreign_arguments(workshop, version);
     argv.insert(argv.end(), more.begin(), more.end());
   }
   for (const std::string& file : wanted.files) argv.insert(argv.end(), {"-r", file});
@@ -171,6 +173,13 @@ Result<Artifact> build_python(const Workshop& workshop) {
   }
   const auto python = find_interpreter(workshop);
   if (!python) return fail(python.error());
+  std::string version = python->version;
+  if (const auto& there = workshop.options().base_pythons;
+      !there.empty() && std::ranges::find(there, version) == there.end()) {
+    version = there.front();
+    artifact.notes.push_back("the base has Python " + version + ", this machine " +
+                             python->version + ": packages are wheels for " + version);
+  }
   auto wanted = find_requirements(workshop.folder());
   if (!wanted) return fail(std::move(wanted.error()));
   std::error_code ignored;
@@ -186,7 +195,7 @@ Result<Artifact> build_python(const Workshop& workshop) {
     const auto kept = workshop.kept("python");
     if (!kept) return fail(kept.error());
     const fs::path packages = *kept / "packages";
-    if (auto done = install(workshop, *python, *wanted, packages); !done) {
+    if (auto done = install(workshop, *python, version, *wanted, packages); !done) {
       return fail(std::move(done.error()));
     }
     auto tree = collect_packages(packages);
@@ -205,7 +214,7 @@ Result<Artifact> build_python(const Workshop& workshop) {
       artifact.dependencies.remove(path);
     }
   }
-  artifact.interpreter = "python" + python->version;
+  artifact.interpreter = "python" + version;
   artifact.interpreter_file = python->file;
   artifact.command = {artifact.interpreter, "-m", std::string(kClient), artifact.handler};
   return artifact;

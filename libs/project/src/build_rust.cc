@@ -71,8 +71,9 @@ bool names_target(const Workshop& workshop) {
   return false;
 }
 
-bool says_strip(const Workshop& workshop) {
-  const auto text = read_file(workshop.folder() / "Cargo.toml");
+// Profiles count at the root of a workspace only.
+bool says_strip(const fs::path& root) {
+  const auto text = read_file(root / "Cargo.toml");
   const auto manifest = text ? parse_toml(*text, "Cargo.toml") : Node{};
   const Node* profile = manifest ? manifest->find("profile") : nullptr;
   const Node* release = profile == nullptr ? nullptr : profile->find("release");
@@ -119,9 +120,11 @@ Result<Artifact> build_rust(const Workshop& workshop) {
               .answers = true,
               .set_if_absent = {{"CARGO_TARGET_DIR", kept->string()}}};
   if (!target->empty()) run.argv.insert(run.argv.end(), {"--target", *target});
+  const auto root = json::find_string(*metadata, "workspace_root");
+  const fs::path workspace = root && *root ? fs::path(**root) : workshop.folder();
   std::error_code ignored;
-  if (fs::exists(workshop.folder() / "Cargo.lock", ignored)) run.argv.emplace_back("--locked");
-  if (!says_strip(workshop)) run.set_if_absent.emplace_back("CARGO_PROFILE_RELEASE_STRIP", "true");
+  if (fs::exists(workspace / "Cargo.lock", ignored)) run.argv.emplace_back("--locked");
+  if (!says_strip(workspace)) run.set_if_absent.emplace_back("CARGO_PROFILE_RELEASE_STRIP", "true");
   const auto messages = workshop.run(run);
   if (!messages) return fail(messages.error());
   const std::string program = executable_in(*messages, *name);
@@ -133,6 +136,7 @@ Result<Artifact> build_rust(const Workshop& workshop) {
     return fail(std::move(done.error()));
   }
   artifact.command = {"/var/task/" + *name};
+  artifact.lock = workspace / "Cargo.lock";
   return artifact;
 }
 

@@ -158,8 +158,7 @@ Result<Detection> detect(const Function& function, const fs::path& folder) {
     }
     return fail(ErrorCode::kInvalid,
                 "'" + folder.string() + "' has " + detail::join(what, " and ") + ": " +
-                    in_function("language = \"" + std::string(name_of(found[0].language)) +
-                                "\", or use '--language'"));
+                    in_function("language = \"" + std::string(name_of(found[0].language)) + "\""));
   }
   if (found.size() == 1) return Detection{found[0].language, std::string(found[0].file)};
 

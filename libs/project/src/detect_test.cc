@@ -75,7 +75,7 @@ TEST(Detect, OfSeveralLanguagesSaysHowToChoose) {
   EXPECT_EQ(detected.error().message,
             "'" + folder.path().string() +
                 "' has go.mod (go) and package.json (node): in thimble.toml under [function], say "
-                "language = \"go\", or use '--language'");
+                "language = \"go\"");
   Function function;
   function.language = {Language::kNode, {Source::kFile, "thimble.toml:2"}};
   EXPECT_EQ(detect(function, folder.path())->language, Language::kNode);

@@ -140,6 +140,9 @@ Result<Artifact> build(const BuildOptions& options) {
   }
   artifact->language = detected->language;
   artifact->notes.insert(artifact->notes.end(), workshop.notes().begin(), workshop.notes().end());
+  if (detected->language == Language::kRust && artifact->lock.empty()) {
+    artifact->lock = workshop.folder() / "Cargo.lock";
+  }
   artifact->events = options.project.events_of(options.function);
   return artifact;
 }

@@ -3,7 +3,7 @@
 //   closure_driver native [--root R] [--include P]... [--module P]... [--out FOLDER] PROGRAM...
 //   closure_driver python [--python P] [--packages FOLDER] [--app FOLDER] [--cache FOLDER] [--jobs
 //   N]
-//                         [--sources all|packages|app] [--out FOLDER]
+//                         [--sources all|packages|app] [--whole yes] [--out FOLDER]
 //                         [--handler H --event FILE... --client M --keep PATH... --drop MODULE...]
 
 #include <cstdio>
@@ -97,6 +97,7 @@ Result<std::string> python(const Arguments& arguments) {
   const std::string sources = arguments.one("sources", "");
   if (sources == "all") options.sources = closure::PythonSources::kAll;
   if (sources == "app") options.sources = closure::PythonSources::kOfApp;
+  options.whole = arguments.one("whole", "no") == "yes";
   options.include = arguments.all("include");
   options.exclude_modules = arguments.all("exclude");
   options.jobs = static_cast<unsigned>(std::stoul(arguments.one("jobs", "2")));

@@ -48,6 +48,7 @@ std::string describe(const project::Artifact& artifact,
   out.end_array();
   out.key("interpreter").string(artifact.interpreter);
   out.key("interpreter_file").string(artifact.interpreter_file.string());
+  out.key("lock").string(artifact.lock.string());
   out.key("has_runtime_client").boolean(artifact.has_runtime_client);
   out.key("executables").begin_object();
   for (const auto& executable : artifact.executables) {

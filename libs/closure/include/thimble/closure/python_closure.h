@@ -54,6 +54,9 @@ struct PythonOptions {
   // What the image is built on, null for nothing; see add_to_tree().
   const FileView* base = nullptr;
 
+  // The standard library with what no handler needs, and its sources.
+  bool whole = false;
+
   PythonSources sources = PythonSources::kOfPackages;
 
   // Where compiled modules are kept from one build to the next; empty for nowhere. It never grows
@@ -84,9 +87,10 @@ struct PythonClosure {
 // same sources, interpreter and paths give the same bytes. Shared libraries lose their debug
 // information.
 //
-// Of the standard library these are left out: test, idlelib, tkinter, turtledemo, ensurepip,
-// lib2to3, pydoc_data, venv, curses, static libraries, and the extension modules for terminals, dbm
-// and CPython's own tests; of packages what pip notes about this machine.
+// Of the standard library, unless it is to be whole, these are left out: test, idlelib, tkinter,
+// turtledemo, ensurepip, lib2to3, pydoc_data, venv, curses, static libraries, and the extension
+// modules for terminals, dbm and CPython's own tests; of packages what pip notes about this
+// machine.
 //
 // kInvalid if a package was built for another machine or another version of Python; kNotFound for a
 // module to exclude that is not there.

@@ -34,6 +34,7 @@ struct Artifact {
   image::Tree application;         // var/task/...: the function's own files.
   image::Tree dependencies;        // var/task/...: packages that others have published.
   std::vector<Executable> executables;
+  std::filesystem::path lock = {};  // Cargo.lock, which may be above the function's folder.
   std::vector<Event> events;
   std::vector<std::string> notes;  // For people: what was decided for them.
 };
@@ -49,6 +50,9 @@ struct BuildOptions {
   std::vector<std::filesystem::path> leave_out = {};
   // Where CMake looks for packages besides its own places: Thimble's own installation.
   std::filesystem::path cmake_prefix = {};
+  // The Pythons of the base image, "3.12", in the order in which it looks for one: packages are for
+  // one of these.
+  std::vector<std::string> base_pythons = {};
 };
 
 // Runs the tool, which does again only what has changed: what it needs for that is kept in
