@@ -1,5 +1,6 @@
 #include "image_source.h"
 
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -24,17 +25,53 @@ bool names_a_registry(const std::string& name) {
          name.find_first_of(":/@") != std::string::npos;
 }
 
+// Whether a name that could be one of Docker Hub's begins with a folder that is there, and says
+// neither a host nor a tag: then it is a path that leads nowhere.
+bool is_below_a_folder(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string::npos || name.find_first_of(":@") != std::string::npos) return false;
+  const std::string first = name.substr(0, slash);
+  if (first.find('.') != std::string::npos || first == "localhost") return false;
+  std::error_code error;
+  return std::filesystem::is_directory(first, error);
+}
+
+// `source` gets what is said of all that is there.
 Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
                                               const std::string& platform,
-                                              const RegistryFlags& flags) {
+                                              const RegistryFlags& flags, ImageSource& source) {
   const image::LayerCache cache(context.cache_folder() / "layers");
   std::error_code error;
   if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
-    return image::open_images(name, &cache);
+    std::vector<image::Descriptor> others;
+    auto images = image::open_images(name, &cache, &others);
+    if (!images) return images;
+    source.others = others.size();
+    for (const image::Image& image : *images) {
+      source.platforms.push_back(image.config.platform.str());
+    }
+    return images;
   }
-  auto image = pull_into_cache(*image::Reference::parse(name),
-                               platform.empty() ? host_platform() : platform, flags, context);
+  if (is_below_a_folder(name)) {
+    return fail(ErrorCode::kNotFound, "there is no '" + name +
+                                          "' in this folder; for the image of that name on Docker "
+                                          "Hub say 'docker.io/" +
+                                          name + "'");
+  }
+  std::optional<image::Index> index;
+  auto image =
+      pull_into_cache(*image::Reference::parse(name), platform.empty() ? host_platform() : platform,
+                      flags, context, &index);
   if (!image) return fail(std::move(image.error()));
+  source.is_index = index.has_value();
+  for (const image::Descriptor& entry :
+       index ? index->manifests : std::vector<image::Descriptor>()) {
+    if (entry.platform && entry.platform->architecture != "unknown") {
+      source.platforms.push_back(entry.platform->str());
+    } else {
+      ++source.others;
+    }
+  }
   return std::vector<image::Image>{std::move(*image)};
 }
 
@@ -42,16 +79,15 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
 
 Result<ImageSource> open_image_source(const Context& context, const std::string& name,
                                       const std::string& platform, const RegistryFlags& flags) {
-  auto images = open_images(context, name, platform, flags);
-  if (!images) return fail(std::move(images.error()));
   ImageSource source;
-  for (const image::Image& image : *images) source.platforms.push_back(image.config.platform.str());
+  auto images = open_images(context, name, platform, flags, source);
+  if (!images) return fail(std::move(images.error()));
   if (!platform.empty()) {
     const auto wanted = image::Platform::parse(platform);
     if (!wanted) return fail(wanted.error());
     auto chosen = image::choose_image(std::move(*images), *wanted);
     if (!chosen) return fail(std::move(chosen.error()).during("'" + name + "'"));
-    source.platforms = {chosen->config.platform.str()};
+    source.is_chosen = true;
     source.image = std::move(*chosen);
     return source;
   }

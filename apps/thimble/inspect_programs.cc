@@ -57,6 +57,12 @@ class ImageView final : public closure::FileView {
   const image::ImageFiles& files_;
 };
 
+// Whether the line that names an interpreter ends in a carriage return, which the kernel takes for
+// a part of the last word: either the interpreter is not found, or it is given an odd argument.
+bool has_windows_line_ends(std::string_view head) {
+  return head.starts_with("#!") && head.substr(0, head.find('\n')).ends_with('\r');
+}
+
 // What the kernel starts in place of a program that begins with "#!", without a slash in front.
 std::string script_interpreter(std::string_view head) {
   if (!head.starts_with("#!")) return {};
@@ -65,7 +71,7 @@ std::string script_interpreter(std::string_view head) {
   const std::size_t begin = head.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   head.remove_prefix(begin);
-  head = head.substr(0, head.find_first_of(" \t\r"));
+  head = head.substr(0, head.find_first_of(" \t"));
   while (head.starts_with('/')) head.remove_prefix(1);
   return std::string(head);
 }
@@ -80,6 +86,13 @@ void check_interpreter(const image::ImageFiles& files, const std::string& progra
   };
   const auto head = files.read_head(program, 4096);
   if (!head) return;
+  if (has_windows_line_ends(*head)) {
+    found.push_back(
+        {"start.interpreter", Severity::kError,
+         "'/" + image::printable(program) +
+             "' has Windows line ends, with which it does not start: sed -i 's/\\r$//'"});
+    return;
+  }
   if (const std::string script = script_interpreter(*head); !script.empty()) {
     if (!files.resolve(script)) missing("/" + script);
     return;
@@ -103,13 +116,22 @@ void check_interpreter(const image::ImageFiles& files, const std::string& progra
   }
 }
 
+// Whether the function is there: in the image's working folder, if that is one of its own, or where
+// sources are, as images of Node.js have it.
+bool is_of_function(std::string_view path, std::string_view working_dir) {
+  if (path.starts_with("usr/src/") || path.starts_with("usr/local/src/")) return true;
+  constexpr std::array<std::string_view, 5> kShared{"", "usr", "usr/local", "usr/lib", "lib"};
+  if (std::ranges::find(kShared, working_dir) != kShared.end()) return false;
+  return path.starts_with(working_dir) && path.substr(working_dir.size()).starts_with('/');
+}
+
 // Folders of what others have published, whose examples and tests hold keys on purpose.
-bool is_published(std::string_view path) {
-  if (path.starts_with("usr/") || path.starts_with("lib/")) return true;
-  const std::string inside = "/" + std::string(path);
-  return inside.find("/node_modules/") != std::string::npos ||
-         inside.find("/site-packages/") != std::string::npos ||
-         inside.find("/dist-packages/") != std::string::npos;
+bool is_published(std::string_view path, std::string_view working_dir) {
+  for (const std::string_view packages : {"/node_modules/", "/site-packages/", "/dist-packages/"}) {
+    if (("/" + std::string(path)).find(packages) != std::string::npos) return true;
+  }
+  if (!path.starts_with("usr/") && !path.starts_with("lib/")) return false;
+  return !is_of_function(path, working_dir);
 }
 
 }  // namespace
@@ -138,10 +160,13 @@ std::vector<image::Finding> check_programs_of(const image::ImageFiles& files,
   return found;
 }
 
-std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files) {
+std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files,
+                                             const image::StartPlan& plan) {
   std::vector<image::Finding> found;
+  const std::string working_dir = files.resolve(plan.working_dir).value_or(std::string());
   for (const auto& [path, node] : files.nodes()) {
-    if (node.kind != FileKind::kFile || node.size > kLargestSecret || is_published(path)) continue;
+    if (node.kind != FileKind::kFile || node.size > kLargestSecret) continue;
+    if (is_published(path, working_dir)) continue;
     std::string what(project::secret_by_name(path));
     int line = 0;
     if (what.empty()) {

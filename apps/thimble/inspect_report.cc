@@ -79,14 +79,7 @@ Inspection inspect_image(const ImageSource& source, const Context& context, std:
   const image::Image& image = source.image;
   describe(image, report);
   report.findings = image::check_manifest(image);
-  if (source.platforms.size() > 1) {
-    std::string all;
-    for (const std::string& platform : source.platforms)
-      all += (all.empty() ? "" : ", ") + platform;
-    report.findings.push_back({"manifest.several", image::Severity::kError,
-                               "there are images for " + all +
-                                   "; Lambda takes one, and no index: choose it with --platform"});
-  }
+  add(report.findings, check_index_of(source));
   auto files = image::ImageFiles::load(
       image, {.scratch = std::string(context.env().value_or("TMPDIR", "/tmp")), .verify = false});
   if (files) {
@@ -96,7 +89,7 @@ Inspection inspect_image(const ImageSource& source, const Context& context, std:
     add(report.findings, image::check_files(image, *inspection.files, plan));
     add(report.findings, image::check_binaries(image, *inspection.files));
     add(report.findings, check_programs_of(*inspection.files, plan));
-    add(report.findings, check_secrets_of(*inspection.files));
+    add(report.findings, check_secrets_of(*inspection.files, plan));
     report.largest = largest_of(*inspection.files, largest);
   } else {
     report.findings.push_back(

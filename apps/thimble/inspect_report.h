@@ -64,11 +64,16 @@ struct Inspection {
 [[nodiscard]] Inspection inspect_image(const ImageSource& source, const Context& context,
                                        std::size_t largest);
 
+// What is beside the image, since Lambda takes one manifest and no index: "manifest.several",
+// "manifest.index".
+[[nodiscard]] std::vector<image::Finding> check_index_of(const ImageSource& source);
+
 // ELF interpreters, "#!" lines, libraries: "start.interpreter", "start.libraries". And secrets in
 // files: "secrets.file".
 [[nodiscard]] std::vector<image::Finding> check_programs_of(const image::ImageFiles& files,
                                                             const image::StartPlan& plan);
-[[nodiscard]] std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files);
+[[nodiscard]] std::vector<image::Finding> check_secrets_of(const image::ImageFiles& files,
+                                                           const image::StartPlan& plan);
 
 // Tables for people.
 [[nodiscard]] std::string to_text(const Report& report);

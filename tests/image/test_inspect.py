@@ -93,6 +93,8 @@ FINDINGS = [
     ("start.empty", "error", [tar(handler(b""))], None, {}),
     ("start.format", "error", [tar(handler(b"echo hello\n"))], None, {}),
     ("start.interpreter", "error", [tar(handler(SHELL))], None, {}),
+    ("start.interpreter", "error", [tar(handler(b"#!/bin/sh\r\nexec x\r\n"), file("bin/sh", static_elf(), mode=0o755))], None, {}),
+    ("start.interpreter", "error", [tar(handler(b"#!/bin/sh -e\r\n"), file("bin/sh", static_elf(), mode=0o755))], None, {}),
     ("start.damaged", "error", [tar(handler(static_elf()[:70]))], None, {}),
     ("start.no-runtime", "error", [tar(file("lambda-entrypoint", static_elf(), mode=0o755))], good(Entrypoint=["/lambda-entrypoint"]), {}),
     ("handler.none", "error", None, good(Entrypoint=["/var/task/handler", "-m", "awslambdaric"]), {}),
@@ -139,6 +141,8 @@ def test_a_good_image_of_aws_base_image_convention(tmp_path):
             file("usr/bin/sh", static_elf(), mode=0o755),
             symlink("bin", "usr/bin"),
             file("var/runtime/bootstrap", b"#!/bin/sh\n", mode=0o755),
+            file("var/lang/bin/python3.13", static_elf(), mode=0o755),
+            symlink("var/lang/bin/python3", "python3.13"),
         ),
         tar(file("var/task/app.py", b"def handler(event, context): pass\n")),
     ]
@@ -149,6 +153,45 @@ def test_a_good_image_of_aws_base_image_convention(tmp_path):
     assert ids(inspect(tmp_path / "other", code=7)) == {"handler.missing"}
     write_layout(tmp_path / "bare", layers[1:], config)
     assert ids(inspect(tmp_path / "bare", code=7)) == {"start.missing", "start.no-runtime"}
+
+
+def aws_base(language=""):
+    """A layer such as AWS's base images have; without a language it is that of custom runtimes."""
+    entries = [
+        file("lambda-entrypoint.sh", static_elf(), mode=0o755),
+        file("var/runtime/bootstrap", static_elf(), mode=0o755),
+        folder("var/task"),
+    ]
+    if language:
+        entries.append(file(f"var/lang/bin/{language}", static_elf(), mode=0o755))
+    return tar(*entries)
+
+
+@pytest.mark.parametrize("language", ["python3", "node", "ruby"])
+def test_a_handler_without_a_file_is_missed_where_it_is_one(language, tmp_path):
+    config = {"Entrypoint": ["/lambda-entrypoint.sh"], "WorkingDir": "/var/task", "Cmd": ["app.handler"]}
+    write_layout(tmp_path / "image", [aws_base(language)], config)
+    assert ids(inspect(tmp_path / "image", code=7)) == {"handler.missing"}
+    write_layout(tmp_path / "form", [aws_base(language)], {**config, "Cmd": ["app"]})
+    assert ids(inspect(tmp_path / "form", code=0)) == {"handler.form"}
+
+
+@pytest.mark.parametrize(
+    ("language", "handler"),
+    [
+        ("", "function.handler"),  # The bootstrap of a custom runtime runs function.sh, or anything.
+        ("", "hello"),
+        ("java", "com.example.Handler"),
+        ("java", "Handler"),
+        ("java", "com.example.Handler::handleRequest"),
+        ("dotnet", "My.Assembly::My.Namespace.Function::Handler"),
+        ("dotnet", "My.Assembly"),
+    ],
+)
+def test_a_handler_that_is_no_file_is_not_missed(language, handler, tmp_path):
+    config = {"Entrypoint": ["/lambda-entrypoint.sh"], "WorkingDir": "/var/task", "Cmd": [handler]}
+    write_layout(tmp_path / "image", [aws_base(language)], config)
+    assert inspect(tmp_path / "image", "--fail-on", "note", code=0)["findings"] == []
 
 
 def test_libraries_that_are_missing_are_named(tmp_path):
@@ -246,6 +289,68 @@ def test_one_of_several_platforms_is_chosen(tmp_path):
     assert ids(inspect(both, code=7)) == {"manifest.several"}
     report = inspect(both, "--platform", "linux/arm64", code=0)
     assert report["platform"] == "linux/arm64"
+
+
+def test_a_script_with_windows_line_ends_is_told_so(tmp_path):
+    shell = file("bin/sh", static_elf(), mode=0o755)
+    write_layout(tmp_path / "image", [tar(shell, folder("var/task"), handler(b"#!/bin/sh\r\necho\r\n"))], good())
+    [found] = inspect(tmp_path / "image", code=7)["findings"]
+    assert (found["id"], found["severity"]) == ("start.interpreter", "error")
+    assert "'/var/task/handler' has Windows line ends" in found["message"]
+    # Further lines are the interpreter's own business.
+    write_layout(tmp_path / "unix", [tar(shell, folder("var/task"), handler(b"#!/bin/sh\necho\r\n"))], good())
+    assert inspect(tmp_path / "unix", "--fail-on", "note", code=0)["findings"] == []
+
+
+KEY = b"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "working_dir", "is_found"),
+    [
+        ("usr/src/app/.env", "/usr/src/app", True),
+        ("usr/src/other/.env", "/var/task", True),
+        ("usr/local/src/app/.env", "/var/task", True),
+        ("usr/share/function/.env", "/usr/share/function/", True),
+        ("usr/share/function/.env", "/var/task", False),
+        ("usr/share/functions/.env", "/usr/share/function", False),
+        ("usr/share/function/.env", "/", False),
+        ("usr/local/share/x/.env", "/usr/local", False),
+        ("usr/src/app/node_modules/x/.env", "/usr/src/app", False),
+        ("usr/src/app/site-packages/x/.env", "/usr/src/app", False),
+        ("usr/src/app/dist-packages/x/.env", "/usr/src/app", False),
+        ("var/task/.env", "/var/task", True),
+    ],
+)
+def test_secrets_are_looked_for_where_functions_are(path, working_dir, is_found, tmp_path):
+    layers = [tar(handler(), file(path, KEY), folder("usr/share/function"), folder("usr/local"))]
+    write_layout(tmp_path / "image", layers, good(WorkingDir=working_dir))
+    assert ("secrets.file" in ids(inspect(tmp_path / "image"))) == is_found
+
+
+def test_a_working_folder_behind_a_link_is_looked_into(tmp_path):
+    layers = [tar(handler(), file("usr/share/function/.env", KEY), symlink("app", "usr/share/function"))]
+    write_layout(tmp_path / "image", layers, good(WorkingDir="/app"))
+    assert ids(inspect(tmp_path / "image", code=7)) == {"secrets.file"}
+
+
+def test_a_folder_that_is_not_there_is_not_asked_for_in_a_registry(tmp_path):
+    (tmp_path / "build").mkdir()
+    for verb in (["inspect"], ["unpack"], ["run"]):
+        more = ["files"] if verb == ["unpack"] else []
+        result = thimble(*verb, "build/layot", *more, cwd=tmp_path)
+        assert result.returncode == 3, result
+        assert "there is no 'build/layot'" in result.stderr
+        assert "'docker.io/build/layot'" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["team/app", "build/app:v1", "build/app@sha256:" + "0" * 64, "docker.io/build/app", "localhost/app"])
+def test_other_names_with_a_slash_are_those_of_a_registry(name, tmp_path):
+    for path in ("build", "docker.io", "localhost"):
+        (tmp_path / path).mkdir()
+    # Refused before anything is asked, and of no interest to files.
+    result = thimble("inspect", name, "--platform", "a/b/c/d", cwd=tmp_path)
+    assert "platform 'a/b/c/d'" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [["nowhere"], ["."], []])

@@ -122,8 +122,11 @@ bool is_attestation(const Descriptor& descriptor) {
 }
 
 Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, int depth,
-                         std::vector<Image>& images) {
-  if (is_attestation(descriptor)) return {};
+                         std::vector<Image>& images, std::vector<Descriptor>& others) {
+  if (is_attestation(descriptor)) {
+    others.push_back(descriptor);
+    return {};
+  }
   auto text = read_blob(folder, descriptor, kMaxManifest);
   if (!text) return fail(std::move(text.error()));
   const auto type = media_type_of(text->bytes);
@@ -134,7 +137,7 @@ Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, i
     const auto index = Index::parse(text->bytes);
     if (!index) return fail(index.error());
     for (const Descriptor& entry : index->manifests) {
-      if (auto read = read_images(folder, entry, depth + 1, images); !read) return read;
+      if (auto read = read_images(folder, entry, depth + 1, images, others); !read) return read;
     }
     return {};
   }
@@ -143,6 +146,7 @@ Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, i
   if (!manifest->artifact_type.empty() ||
       (manifest->config.media_type != media_type::kOciConfig &&
        manifest->config.media_type != media_type::kDockerConfig)) {
+    others.push_back(descriptor);
     return {};
   }
   auto config = read_blob(folder, manifest->config, kMaxConfig);
@@ -199,22 +203,25 @@ bool is_oci_layout(const fs::path& folder) {
          fs::is_regular_file(folder / "index.json", error);
 }
 
-Result<std::vector<Image>> read_oci_layout(const fs::path& folder, std::string_view name) {
+Result<std::vector<Image>> read_oci_layout(const fs::path& folder, std::string_view name,
+                                           std::vector<Descriptor>* others) {
   const std::string what = "read OCI layout '" + folder.string() + "'";
   auto text = read_file(folder / "index.json", kMaxManifest);
   if (!text) return fail(std::move(text.error()).during(what));
   const auto index = Index::parse(*text);
   if (!index) return fail(Error(index.error()).during(what));
   std::vector<Image> images;
+  std::vector<Descriptor> left_out;
   for (const Descriptor& entry : index->manifests) {
     if (!name.empty()) {
       const auto called = entry.annotations.find(std::string(kRefName));
       if (called == entry.annotations.end() || called->second != name) continue;
     }
-    if (auto read = read_images(folder, entry, 0, images); !read) {
+    if (auto read = read_images(folder, entry, 0, images, left_out); !read) {
       return fail(std::move(read.error()).during(what));
     }
   }
+  if (others != nullptr) *others = std::move(left_out);
   return images;
 }
 

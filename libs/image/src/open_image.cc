@@ -9,10 +9,11 @@ namespace thimble::image {
 
 namespace fs = std::filesystem;
 
-Result<std::vector<Image>> open_images(const fs::path& path, const LayerCache* cache) {
+Result<std::vector<Image>> open_images(const fs::path& path, const LayerCache* cache,
+                                       std::vector<Descriptor>* others) {
   std::error_code error;
   if (fs::is_directory(path, error)) {
-    if (is_oci_layout(path)) return read_oci_layout(path);
+    if (is_oci_layout(path)) return read_oci_layout(path, {}, others);
     return fail(ErrorCode::kInvalid, "'" + path.string() + "' is a folder, but no OCI layout");
   }
   return read_docker_archive(path, cache);

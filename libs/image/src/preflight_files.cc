@@ -176,7 +176,14 @@ class FileChecks final {
           "there is no handler: CMD [\"module.function\"] names it");
       return;
     }
-    check_handler(plan_.argv[1]);
+    if (handlers_are_files()) check_handler(plan_.argv[1]);
+  }
+
+  // AWS's base images for Python, Node.js and Ruby. For Java and .NET a handler is a class, which
+  // may be in any archive; what it is for a custom runtime only that knows.
+  bool handlers_are_files() const {
+    return is_file("var/lang/bin/python3") || is_file("var/lang/bin/node") ||
+           is_file("var/lang/bin/ruby");
   }
 
   // AWS's runtime interface clients: python -m awslambdaric app.handler, aws-lambda-ric
@@ -198,7 +205,7 @@ class FileChecks final {
   // "app.handler" is function `handler` of app.py, app.js or app.rb; "pkg.app.handler" of
   // pkg/app.py; "src/app.handler" of src/app.js.
   void check_handler(std::string_view handler) {
-    if (handler.find("::") != std::string_view::npos) return;  // Java, .NET: a class.
+    if (handler.find("::") != std::string_view::npos) return;  // Ruby: a class.
     const std::size_t dot = handler.rfind('.');
     if (dot == std::string_view::npos || dot == 0 || dot + 1 == handler.size()) {
       add("handler.form", Severity::kWarning,

@@ -29,6 +29,12 @@ std::string platforms_of(const image::Index& index) {
 Result<image::Descriptor> choose(const image::Index& index,
                                  const std::optional<image::Platform>& wanted) {
   if (!wanted) {
+    const auto is_image = [](const image::Descriptor& entry) {
+      return entry.platform && entry.platform->architecture != "unknown";
+    };
+    if (std::ranges::count_if(index.manifests, is_image) == 1) {
+      return *std::ranges::find_if(index.manifests, is_image);
+    }
     return fail(ErrorCode::kInvalid, "it is an index of several images: choose a platform out of " +
                                          platforms_of(index));
   }

@@ -25,11 +25,13 @@ namespace thimble::image {
 [[nodiscard]] Blob index_of(const std::vector<Image>& images);
 
 // The images of a layout, through nested indexes, in their order; those with artifacts that are no
-// images, such as signatures and attestations, left out. `name`: only what is called that.
+// images, such as signatures and attestations, left out: `others`, if not null, gets their entries.
+// `name`: only what is called that.
 // Manifests and configurations are checked against their digests; layers stay in their files,
 // unread.
 [[nodiscard]] Result<std::vector<Image>> read_oci_layout(const std::filesystem::path& folder,
-                                                         std::string_view name = {});
+                                                         std::string_view name = {},
+                                                         std::vector<Descriptor>* others = nullptr);
 
 // Whether there is a layout.
 [[nodiscard]] bool is_oci_layout(const std::filesystem::path& folder);

@@ -10,9 +10,11 @@
 
 namespace thimble::image {
 
-// The images of an OCI layout (a folder) or of an archive (a file).
+// The images of an OCI layout (a folder) or of an archive (a file). `others`, if not null, gets the
+// entries of a layout that are no images.
 [[nodiscard]] Result<std::vector<Image>> open_images(const std::filesystem::path& path,
-                                                     const LayerCache* cache);
+                                                     const LayerCache* cache,
+                                                     std::vector<Descriptor>* others = nullptr);
 
 // The one that runs on `platform`; an error that lists what there is.
 [[nodiscard]] Result<Image> choose_image(std::vector<Image> images, const Platform& platform);

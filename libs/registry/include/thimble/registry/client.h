@@ -64,7 +64,7 @@ struct PullOptions {
   bool keeps_all = false;
 
   // The image taken out of an index, and what an image must be for. None: the reference must name
-  // one image.
+  // one image, or an index of one image and attestations.
   std::optional<image::Platform> platform = {};
   unsigned parallel = 4;
   std::uint64_t max_bytes = std::uint64_t{20} << 30;  // Of all layers together, compressed.
