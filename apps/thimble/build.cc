@@ -171,7 +171,9 @@ std::optional<Failure> build_function(const Options& options, const project::Pro
     request.verbose = options.verbose;
     request.list_packages = !options.sbom.empty();
     request.allowed_secrets = options.allowed_secrets;
-    if (!options.output.empty()) request.outputs.push_back(fs::absolute(options.output));
+    for (const std::string& output : {options.output, options.sbom}) {
+      if (!output.empty()) request.outputs.push_back(fs::absolute(output));
+    }
     auto image = build_image(request, context, progress);
     if (!image) return failed(ExitCode::kConfig, image.error());
     if (!options.sbom.empty()) {

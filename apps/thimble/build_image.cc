@@ -1,16 +1,20 @@
 #include "build_image.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 
 #include <thimble/base/file.h>
+#include <thimble/closure/place_tree.h>
 #include <thimble/image/assemble.h>
 #include <thimble/project/secrets.h>
 #include <thimble/project/toolchain.h>
 
 #include "additions.h"
 #include "base_image.h"
+#include "entrypoint.h"
 #include "handler.h"
+#include "image_view.h"
 #include "sam_local.h"
 #include "system_layer.h"
 
@@ -19,9 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kEntrypoint = "/lambda-entrypoint";
 constexpr std::string_view kTaskRoot = "/var/task";
-constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
 constexpr const char* kLockFile = "thimble.lock";
 
 // The emulator changes seldom and is compressed once; the handler with each build, while somebody
@@ -41,32 +43,6 @@ Result<void> check_secrets(const Handler& handler, const ImageRequest& request) 
   return project::refuse_secrets(*secrets);
 }
 
-// How the image is started, on a base of AWS's: by its own script, which is told the handler.
-void start_by_base(image::ImagePlan& plan, Handler& handler, const BaseImage& base) {
-  plan.cmd = {handler.name};
-  if (base.has_runtime()) return;
-  // OS-only: its script starts this, and wants an argument whatever it is.
-  std::string target = handler.command.front();
-  (void)handler.application.add(kBootstrap, {image::TreeEntry::Link{target}, 0777});
-  plan.cmd = {target.substr(target.rfind('/') + 1)};
-}
-
-// How it is started else: by the emulator, or at once. A handler's name is the command, so that it
-// can be changed alone, as Lambda's image configuration does.
-void start(image::ImagePlan& plan, const Handler& handler, bool emulator) {
-  std::vector<std::string> entrypoint;
-  std::vector<std::string> cmd = handler.command;
-  if (emulator) entrypoint.emplace_back(kEntrypoint);
-  if (!handler.name.empty() && cmd.size() > 1 && cmd.back() == handler.name) {
-    entrypoint.insert(entrypoint.end(), cmd.begin(), cmd.end() - 1);
-    cmd = {handler.name};
-  } else if (!emulator) {
-    std::swap(entrypoint, cmd);
-  }
-  plan.entrypoint = std::move(entrypoint);
-  if (!cmd.empty()) plan.cmd = std::move(cmd);
-}
-
 Result<SystemFiles> system_files(const ImageRequest& request, const Handler& handler,
                                  const Context& context, bool from_scratch) {
   SystemFiles files;
@@ -84,6 +60,44 @@ Result<SystemFiles> system_files(const ImageRequest& request, const Handler& han
     while (files.time_zone.starts_with(':')) files.time_zone.erase(0, 1);
   }
   return files;
+}
+
+// Puts each tree to where what is below it leads: a base may have links in place of folders, and
+// what a project adds goes among all that.
+Result<void> put_together(Handler& handler, image::Tree& system, Additions& additions,
+                          const BaseImage* base) {
+  std::optional<ImageView> below;
+  std::vector<const closure::FileView*> views;  // The uppermost first.
+  if (base != nullptr) views = {&below.emplace(base->files)};
+  std::deque<closure::TreeView> trees;
+  const auto put = [&](image::Tree& tree, bool may_move) -> Result<void> {
+    if (may_move) {
+      if (auto placed = closure::place_tree(tree, closure::LayeredView(views)); !placed) {
+        return placed;
+      }
+    }
+    views.insert(views.begin(), &trees.emplace_back(tree));
+    return {};
+  };
+  // From scratch, only what others have made has to fit.
+  Result<void> done = put(handler.runtime, base != nullptr);
+  if (done) done = put(system, base != nullptr);
+  for (Extension& extension : additions.extensions) {
+    if (done) done = put(extension.tree, true);
+  }
+  if (done) done = put(handler.dependencies, base != nullptr);
+  if (done) done = put(handler.application, base != nullptr);
+  if (!done || additions.files.empty()) return done;
+
+  const closure::LayeredView all(views);
+  done = closure::place_tree(additions.files, all);
+  if (!done) return fail(std::move(done.error()).during("[image] add"));
+  if (const std::string folder = closure::replaced_folder(additions.files, all); !folder.empty()) {
+    return fail(ErrorCode::kInvalid, "[image] add: '/" + folder +
+                                         "' is a folder: end the target with '/' to put "
+                                         "something into it");
+  }
+  return handler.application.merge(additions.files);
 }
 
 std::vector<image::Package> packages_of_this_machine(const image::Tree& tree) {
@@ -152,20 +166,15 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
   if (!handler) return fail(std::move(handler.error()));
   auto additions = read_additions(function, folder, request.platform, request.registry, context);
   if (!additions) return fail(std::move(additions.error()));
-  if (auto merged = handler->application.merge(additions->files); !merged) {
-    return fail(std::move(merged.error()));
-  }
-  if (auto checked = check_secrets(*handler, request); !checked) {
-    return fail(std::move(checked.error()));
-  }
-
   image::ImagePlan plan;
   plan.platform = request.platform;
   plan.working_dir = std::string(kTaskRoot);
   image::Tree system;
   const bool by_base = base && base->has_lambda_entrypoint();
   if (by_base) {
-    start_by_base(plan, *handler, *base);
+    if (auto done = start_by_base(plan, *handler, function, *base); !done) {
+      return fail(std::move(done.error()));
+    }
   } else {
     start(plan, *handler, *function.image.emulator);
     auto files = system_files(request, *handler, context, !base);
@@ -187,6 +196,12 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
       return fail(std::move(added.error()));
     }
     plan.user = "root";
+  }
+  if (auto put = put_together(*handler, system, *additions, base ? &*base : nullptr); !put) {
+    return fail(std::move(put.error()));
+  }
+  if (auto checked = check_secrets(*handler, request); !checked) {
+    return fail(std::move(checked.error()));
   }
   for (const auto& [name, value] : function.env) plan.env[name] = *value;
   for (const auto& [name, value] : function.image.labels) plan.labels[name] = *value;

@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "image_view.h"
+#include "node_modules.h"
 #include "python_handler.h"
 #include "system_layer.h"
 
@@ -29,10 +30,20 @@ std::string missing_text(const std::vector<closure::MissingLibrary>& missing, bo
          ": " + text;
 }
 
+std::vector<fs::path> files_on_disk(const image::Tree& tree) {
+  std::vector<fs::path> files;
+  for (const auto& [path, entry] : tree.entries()) {
+    if (const auto* disk = std::get_if<image::TreeEntry::OnDisk>(&entry.what)) {
+      files.push_back(disk->path);
+    }
+  }
+  return files;
+}
+
 // The libraries of programs in `own`, found on the base or on this machine, put into `runtime`.
 Result<void> add_libraries(Handler& handler, const image::Tree& own,
-                           const std::vector<std::string>& programs,
-                           const HandlerOptions& options) {
+                           const std::vector<std::string>& programs, const HandlerOptions& options,
+                           std::vector<std::string> modules = {}) {
   const closure::TreeView own_view(own);
   std::unique_ptr<closure::FileView> below;
   if (options.base != nullptr)
@@ -43,6 +54,7 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
 
   closure::NativeClosureOptions wanted;
   wanted.include = *options.function.image.include;
+  wanted.modules = std::move(modules);
   const auto found = closure::native_closure(view, programs, wanted);
   if (!found) return fail(found.error());
   if (found->machine && found->machine->architecture() != options.platform.architecture) {
@@ -69,6 +81,9 @@ Result<void> add_libraries(Handler& handler, const image::Tree& own,
 
 // Where the image's PATH has the program.
 bool base_has(const BaseImage& base, const std::string& program) {
+  if (program.starts_with('/')) {
+    return base.files.resolve(std::string_view(program).substr(1)).has_value();
+  }
   std::string_view path = base.image.config.find_env("PATH").value_or(kPath);
   while (!path.empty()) {
     std::string folder(path.substr(0, path.find(':')));
@@ -96,7 +111,7 @@ Result<void> check_base(const project::Artifact& artifact, const HandlerOptions&
 }
 
 // This machine's interpreter, at /usr/local/bin, with its libraries.
-Result<void> add_interpreter(Handler& handler, const project::Artifact& artifact,
+Result<void> add_interpreter(Handler& handler, project::Artifact& artifact,
                              const HandlerOptions& options) {
   const std::string path = std::string(kInterpreterFolder) + artifact.interpreter;
   std::error_code error;
@@ -105,15 +120,20 @@ Result<void> add_interpreter(Handler& handler, const project::Artifact& artifact
     return fail(ErrorCode::kNotFound, "there is no '" + artifact.interpreter +
                                           "' on this machine: install it, or name a --base");
   }
+  // Native modules among the packages need libraries, too.
+  auto modules = keep_fitting_modules(artifact.dependencies, source);
+  if (!modules) return fail(std::move(modules.error()));
+  for (const std::string& package : modules->without) {
+    handler.notes.push_back("'/" + package + "' has native modules, and none for this machine's " +
+                            artifact.interpreter);
+  }
   image::Tree own;
   if (auto added = own.add_file(path, source); !added) return added;
-  // Native modules among the packages need libraries, too.
   if (auto merged = own.merge(artifact.dependencies); !merged) return merged;
-  std::vector<std::string> programs{path};
-  for (const auto& [name, entry] : artifact.dependencies.entries()) {
-    if (entry.is_file() && name.ends_with(".node")) programs.push_back(name);
+  if (auto added = add_libraries(handler, own, {path}, options, std::move(modules->fitting));
+      !added) {
+    return added;
   }
-  if (auto added = add_libraries(handler, own, programs, options); !added) return added;
   handler.command.front() = "/" + path;
   return handler.runtime.add_file(path, source);
 }
@@ -147,11 +167,17 @@ Result<Handler> complete_handler(project::Artifact artifact, const HandlerOption
       programs.push_back(program.path);
       files.push_back(program.source);
     }
-    handler.certificates = wants_certificates(files);
     if (!programs.empty()) done = add_libraries(handler, artifact.application, programs, options);
+    if (options.base == nullptr) {
+      // Mostly a library is what looks for them.
+      const std::vector<fs::path> libraries = files_on_disk(handler.runtime);
+      files.insert(files.end(), libraries.begin(), libraries.end());
+      handler.certificates = wants_certificates(files);
+    }
   } else if (options.base != nullptr) {
     done = check_base(artifact, options);
-  } else if (artifact.language == project::Language::kCommand) {
+  } else if (artifact.language == project::Language::kCommand ||
+             artifact.interpreter_file.empty()) {
     done = fail(ErrorCode::kInvalid, "'" + artifact.interpreter +
                                          "' is not in the project, and below it is nothing: start "
                                          "a program of the project, or name a --base");

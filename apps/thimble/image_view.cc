@@ -8,7 +8,11 @@ std::optional<ImageView::Node> ImageView::find(std::string_view path) const {
   if (node == nullptr) return std::nullopt;
   switch (node->kind) {
     case image::FileKind::kFolder:
-      return Node{.kind = Kind::kFolder, .target = {}, .mode = node->mode};
+      return Node{.kind = Kind::kFolder,
+                  .target = {},
+                  .mode = node->mode,
+                  .owner = static_cast<std::uint32_t>(node->owner),
+                  .group = static_cast<std::uint32_t>(node->group)};
     case image::FileKind::kFile:
       return Node{.kind = Kind::kFile, .target = {}, .mode = node->mode};
     case image::FileKind::kLink:

@@ -16,8 +16,10 @@ constexpr std::array<const char*, 4> kCertificates{"/etc/ssl/certs/ca-certificat
                                                    "/etc/pki/tls/certs/ca-bundle.crt",
                                                    "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 
-// Names a program could know the file by.
-constexpr std::array<std::string_view, 2> kTraces{"/etc/ssl/certs", "ca-certificates.crt"};
+// Names a program or a library could know the file by; the last is OpenSSL's, whose own path is
+// that of its distribution.
+constexpr std::array<std::string_view, 3> kTraces{"/etc/ssl/certs", "ca-certificates.crt",
+                                                  "SSL_CERT_FILE"};
 
 std::string passwd() {
   const std::string id = std::to_string(kDefaultUser);

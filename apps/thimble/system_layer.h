@@ -25,8 +25,8 @@ struct SystemFiles {
 
 [[nodiscard]] Result<image::Tree> system_layer(const SystemFiles& files);
 
-// Whether one of these programs looks for certificates where the system has them: the path is in
-// its bytes, as Go's and OpenSSL's libraries have it.
+// Whether one of these programs and libraries looks for certificates where the system has them: the
+// path is in its bytes, as in those of Go's programs and of libcurl, or OpenSSL's variable for it.
 [[nodiscard]] bool wants_certificates(const std::vector<std::filesystem::path>& programs);
 
 }  // namespace thimble::cli

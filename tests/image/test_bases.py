@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -431,3 +432,58 @@ def test_a_pinned_base_that_was_used_before_needs_no_registry(registry, tmp_path
     for blob in (Path(env["THIMBLE_CACHE_DIR"]) / "blobs").iterdir():
         blob.write_bytes(blob.read_bytes().replace(b"sha256:", b"sha256;", 1))
     assert attempt("build", project, *arguments, env=env).returncode != 0
+
+
+def nodes_of(layout):
+    """What a container sees: {path: (kind, mode, owner, target)}, layers put on each other as they are."""
+    seen = {}
+    for layer in Layout(layout).manifest["layers"]:
+        with tarfile.open(layout / "blobs" / layer["digest"].replace(":", "/")) as archive:
+            for member in archive:
+                kind = "folder" if member.isdir() else "link" if member.issym() else "file"
+                seen[member.name.rstrip("/")] = (kind, member.mode, member.uid, member.linkname)
+    return seen
+
+
+ADDED = {"tool": ("#!/bin/sh\n", 0o755), "tree/bin/a": "a", "tree/srv/mine/b": "b"}
+
+
+def test_what_is_added_goes_where_the_links_of_the_base_lead(tmp_path, env):
+    entries = [
+        folder("usr/bin", mode=0o711), symlink("bin", "usr/bin"), folder("tmp", mode=0o1777),
+        folder("srv/mine", mode=0o750, uid=1000, gid=1000), *(own(path) for path in libraries("/bin/sh")),
+        own("/bin/sh", "usr/bin/sh"),
+    ]  # fmt: skip
+    write_layout(tmp_path / "base", [tar(*entries)], platform=PLATFORM)
+    toml = '[image]\nbase = "../base"\nadd = ["tool:/bin/tool", "tool:/tmp/", "tree:/"]\n'
+    project = write_files(tmp_path / "hello", SCRIPT | ADDED | {"thimble.toml": toml})
+    build(project, *RUN, "-o", tmp_path / "image", env=env, cwd=project)
+    seen = nodes_of(tmp_path / "image")
+    assert seen["bin"] == ("link", 0o777, 0, "usr/bin")
+    assert seen["usr/bin"][:2] == ("folder", 0o711)
+    assert seen["usr/bin/tool"][:2] == ("file", 0o755)
+    assert seen["usr/bin/a"][0] == "file"
+    assert seen["tmp"][:2] == ("folder", 0o1777)
+    assert seen["srv/mine"][:3] == ("folder", 0o750, 1000)
+    assert seen["tmp/tool"][2] == seen["srv/mine/b"][2] == 0
+    assert not any(name.startswith("bin/") for name in seen)
+
+
+def test_what_is_added_from_scratch_leaves_the_loader_and_tmp_as_they_are(tmp_path, env):
+    program = "int main(void) { return 0; }\n"
+    toml = '[function]\ncommand = "./main"\n[image]\nadd = ["tool:/lib/tool.so", "tool:/tmp/seed"]\n'
+    project = write_files(tmp_path / "hello", ADDED | {"main.c": program, "thimble.toml": toml})
+    subprocess.run(["gcc", "-o", "main", "main.c"], cwd=project, check=True)
+    build(project, "--no-emulator", "-o", tmp_path / "image", env=env)
+    attempt("unpack", tmp_path / "image", tmp_path / "root", env=env)
+    assert (tmp_path / "root/lib/tool.so").is_file()
+    assert nodes_of(tmp_path / "image")["tmp"][:2] == ("folder", 0o1777)
+    subprocess.run(["chroot", tmp_path / "root", "/var/task/main"], check=True)
+
+
+def test_a_file_does_not_replace_a_folder_of_the_base(tmp_path, env):
+    write_layout(tmp_path / "base", [tar(folder("usr/bin"), symlink("bin", "usr/bin"), *shell()[1:])], platform=PLATFORM)
+    toml = '[image]\nadd = ["tool:/bin"]\n'
+    project = write_files(tmp_path / "hello", SCRIPT | ADDED | {"thimble.toml": toml})
+    message = refusal(project, *RUN, "--base", tmp_path / "base", env=env)
+    assert "[image] add: '/bin' is a folder" in message

@@ -384,3 +384,40 @@ def test_json_says_what_was_built(tmp_path, env):
     assert [layer["digest"] for layer in image["layers"]] == [each["digest"] for each in layout.manifest["layers"]]
     assert [layer["diffId"] for layer in image["layers"]] == layout.config["rootfs"]["diff_ids"]
     assert image["size"] == sum(each["size"] for each in layout.manifest["layers"])
+
+
+# What earlier builds have left in the project
+
+
+@pytest.mark.parametrize("name", ["sbom.spdx.json", "sbom.cdx.json"])
+def test_a_list_of_packages_is_not_part_of_the_next_image(tmp_path, env, name):
+    project = write_files(tmp_path / "hello", SCRIPT)
+    digest = build(project, *RUN, "-o", tmp_path / "image", env=env)
+    for _ in range(2):
+        assert build(project, *RUN, "--sbom", name, "-o", tmp_path / "image", env=env, cwd=project) == digest
+    assert (project / name).exists()
+    assert build(project, *RUN, "-o", tmp_path / "image", env=env) == digest
+
+
+@pytest.mark.parametrize("name", ["out", "deep/out", "out.tar", "out-of-docker.tar"])
+def test_an_image_is_not_part_of_the_next_image(tmp_path, env, name):
+    project = write_files(tmp_path / "hello", SCRIPT | {"deep/file": "", "words.tar": "no archive", "own.spdx.json": "{}"})
+    digest = build(project, *RUN, "-o", tmp_path / "image", env=env)
+    if name == "out-of-docker.tar":
+        to = f"docker-archive:{project / name}:hello:v1"
+        subprocess.run(["skopeo", "copy", f"oci:{tmp_path}/image", to], check=True, capture_output=True)
+    else:
+        build(project, *RUN, "-o", project / name, env=env)
+    again = attempt("build", project, *RUN, "-o", tmp_path / "image", env=env)
+    assert again.stdout.strip() == digest
+    assert f"left out '{name}', which was built before" in again.stderr
+    below = {path for path in files_of(tmp_path / "image") if path.startswith("var/task/")}
+    assert {"var/task/words.tar", "var/task/own.spdx.json", "var/task/deep/file"} <= below
+
+
+def test_an_image_that_is_added_by_thimble_toml_is_shipped(tmp_path, env):
+    project = write_files(tmp_path / "hello", SCRIPT)
+    build(project, *RUN, "-o", project / "out.tar", env=env)
+    write_files(project, {"thimble.toml": '[image]\nadd = ["out.tar:/var/task/out.tar"]\n'})
+    build(project, *RUN, "-o", tmp_path / "image", env=env)
+    assert "var/task/out.tar" in files_of(tmp_path / "image")

@@ -36,6 +36,16 @@ def index_with_attestation(image):
     ).encode()
 
 
+def packed(layout):
+    """The same layout in a tar file."""
+    files = [path for path in layout.rglob("*") if path.is_file()]
+    archive = layout.with_suffix(".tar")
+    archive.write_bytes(
+        tars.tar(*(tars.file(str(path.relative_to(layout)), path.read_bytes()) for path in files))
+    )
+    return archive
+
+
 @pytest.fixture
 def registry():
     started = Registry()
@@ -111,7 +121,8 @@ def test_the_one_image_of_an_index_is_pulled(tmp_path, registry, attested):
 
 
 @pytest.mark.parametrize("is_nested", [False, True])
-def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested):
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested, is_archive):
     image = Image([b"one"])
     layout = write_layout(tmp_path / "layout", image)
     manifest, index = index_with_attestation(image)
@@ -121,8 +132,26 @@ def test_an_attestation_in_a_layout_is_noticed(tmp_path, is_nested):
         (blobs / tars.digest(index).removeprefix("sha256:")).write_bytes(index)
         index = json.dumps({"schemaVersion": 2, "manifests": [descriptor(index, INDEX)]}).encode()
     (layout / "index.json").write_bytes(index)
+    if is_archive:
+        layout = packed(layout)
     severity, message = found(tmp_path, layout)["manifest.index"]
     assert severity == "warning"
     assert "beside the image there is 1 entry that is no image" in message
     assert "--provenance=false" in message and "`thimble push` sends the image alone" in message
     assert found(tmp_path, layout, "--platform", "linux/amd64") == {}
+
+
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_indexes_that_multiply_are_refused(tmp_path, is_archive):
+    """Four indexes, each of which names the next a hundred times, and the last nothing."""
+    layout = write_layout(tmp_path / "layout")
+    entries = []
+    for _ in range(4):
+        index = json.dumps({"schemaVersion": 2, "manifests": entries}).encode()
+        inner = descriptor(index, INDEX)
+        entries = [inner] * 100
+        (layout / "blobs/sha256" / inner["digest"].removeprefix("sha256:")).write_bytes(index)
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [inner]}))
+    result = thimble(tmp_path, "inspect", packed(layout) if is_archive else layout)
+    assert (result.code, result.out) == (3, "")
+    assert "too many indexes" in result.err

@@ -182,6 +182,11 @@ def test_a_program_for_another_processor_is_refused(project):
     assert message == f"'hello' was built for {MACHINE}, not for {OTHER}: name a toolchain for that\n"
 
 
+def test_what_is_no_native_program_is_refused(project):
+    script = CMAKE + 'add_custom_command(TARGET hello POST_BUILD COMMAND sh -c "echo x >$<TARGET_FILE:hello>" VERBATIM)\n'
+    assert refusal(project({**CPP, "CMakeLists.txt": script})) == "'hello' was built and is no native program for Linux\n"
+
+
 # Go
 
 GO_MOD = "module example.org/team/hello/v2\n\ngo 1.21\n"
@@ -204,6 +209,16 @@ def test_go_finds_the_program_in_a_folder_of_its_own(project):
     project({"cmd/two/main.go": MAIN_GO})
     assert "makes several programs, one, two" in refusal(folder)
     assert build(folder, "function.handler=two")["command"] == ["/var/task/two"]
+
+
+def test_a_generator_beside_a_library_is_not_the_program_of_go(project):
+    generator = MAIN_GO.replace("Go", "generator")
+    files = {"go.mod": GO_MOD, "lib.go": "package hello\n", "cmd/one/main.go": MAIN_GO}
+    folder = project({**files, "gen.go": "// Makes tables.\n\n//go:build ignore\n\n" + generator})
+    assert build(folder)["command"] == ["/var/task/one"]
+    (folder / "lib.go").unlink()
+    project({"main.go": "//go:build linux\n\n" + MAIN_GO})
+    assert run(build(folder), "var/task/hello") == "" and build(folder)["command"] == ["/var/task/hello"]
 
 
 def test_gos_words_are_shown_when_it_fails(project):
@@ -340,6 +355,71 @@ def test_pyproject_names_dependencies_too(project, offline):
     assert artifact["notes"] == ["added awslambdaric, which requirements.txt does not name"]
 
 
+CLIENT = "var/task/awslambdaric/__init__.py"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["greeting  # not awslambdaric\n", "# awslambdaric\ngreeting\n", "-c limits.txt\ngreeting\n", "greeting\n-climits.txt"],
+    ids=["comment", "line", "constraint", "short"],
+)
+def test_a_client_that_is_only_spoken_of_is_added(project, offline, text):
+    files = {"app.py": APP_PY, "requirements.txt": text, "limits.txt": "awslambdaric==1.0.0\n"}
+    artifact = build(project(files), environment=offline)
+    assert CLIENT in artifact["dependencies"] and artifact["has_runtime_client"]
+    assert artifact["notes"] == ["added awslambdaric, which requirements.txt does not name"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["AWSLambdaRIC==1.0.0 ; python_version > '3'", "awslambdaric[x] \\\n >=1.0", "vendor/awslambdaric-1.0.0-py3-none-any.whl"],
+    ids=["case", "joined", "file"],
+)
+def test_a_client_that_is_named_in_any_way_is_not_added(project, offline, wheels, line):
+    folder = project({"app.py": APP_PY, "requirements.txt": f"greeting\n{line}\n"})
+    make_wheel(folder / "vendor", "awslambdaric", {"awslambdaric/__init__.py": ""})
+    artifact = build(folder, environment=offline)
+    assert CLIENT in artifact["dependencies"] and artifact["notes"] == []
+
+
+def test_a_client_that_is_not_for_this_machine_is_none(project, offline):
+    files = {"app.py": APP_PY, "requirements.txt": "awslambdaric; sys_platform == 'win32'\ngreeting\n"}
+    assert not build(project(files), environment=offline)["has_runtime_client"]
+
+
+@pytest.mark.parametrize("option", ["-rbase.txt", "-r base.txt  # shared", "--requirement=base.txt", "-r 'base.txt'"])
+def test_another_file_of_requirements_is_followed(project, offline, wheels, option):
+    make_wheel(wheels, "more", {"more.py": ""})
+    folder = project({"app.py": APP_PY, "requirements.txt": option + "\n", "base.txt": "greeting\nawslambdaric\n"})
+    assert build(folder, environment=offline)["notes"] == []
+    project({"base.txt": "more\nawslambdaric\n"})
+    assert "var/task/more.py" in build(folder, environment=offline)["dependencies"]
+
+
+def test_a_wheel_of_the_project_is_never_stale(project, offline):
+    folder = project({"app.py": APP_PY, "requirements.txt": "vendor/own-1.0.0-py3-none-any.whl\nawslambdaric\n"})
+    for text in ("WORD = 'one'\n", "WORD = 'two'\n"):
+        make_wheel(folder / "vendor", "own", {"own.py": text})
+        digest = build(folder, environment=offline)["dependencies"]["var/task/own.py"]
+        assert digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_dependencies_that_only_another_tool_reads_are_refused(project, offline):
+    hint = "list them in [project] dependencies, or in a requirements.txt\n"
+    poetry = '[tool.poetry]\nname = "x"\n\n[tool.poetry.dependencies]\npython = "^3.11"\n'
+    folder = project({"app.py": APP_PY, "pyproject.toml": poetry + 'greeting = "*"\n'})
+    assert refusal(folder, environment=offline) == (
+        "pyproject.toml:4: [tool.poetry.dependencies] is for Poetry alone: 'poetry export -o requirements.txt', or " + hint
+    )
+    project({"pyproject.toml": '[project]\nname = "x"\ndynamic = ["version", "dependencies"]\n'})
+    assert refusal(folder, environment=offline) == f'pyproject.toml:3: the dependencies are "dynamic": {hint}'
+    project({"requirements.txt": "greeting\n"})
+    assert "var/task/greeting.py" in build(folder, environment=offline)["dependencies"]
+    (folder / "requirements.txt").unlink()
+    project({"pyproject.toml": poetry})
+    assert build(folder, environment=offline)["notes"] != []
+
+
 @pytest.mark.parametrize("handler", ["shop.app.handler", ""], ids=["named", "found"])
 def test_the_modules_may_be_below_src(project, offline, handler):
     files = {"pyproject.toml": '[project]\nname = "x"\n', "src/shop/__init__.py": "", "src/shop/app.py": APP_PY}
@@ -449,6 +529,71 @@ def test_npm_runs_again_only_when_something_has_changed(node_project):
     package = {**WITH_CLIENT, "description": "changed"}
     (folder / "package.json").write_text(json.dumps(package))
     assert any(one.startswith("npm ") for one in commands(folder))
+
+
+NOBODY = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0"}
+MODULES = "var/task/node_modules"
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["install", "ci"])
+def test_packages_beside_the_project_are_put_where_npm_links_to(node_project, tmp_path, locked):
+    shared = {"name": "common", "version": "1.0.0", "dependencies": {"other": "file:../libs/other"}}
+    for path, text in {
+        "common/package.json": json.dumps(shared),
+        "common/index.js": "module.exports = 1;\n",
+        "common/node_modules/old/index.js": "",
+        "libs/other/package.json": json.dumps({"name": "other", "version": "1.0.0"}),
+        "libs/other/index.js": "module.exports = 2;\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    package = {**WITH_CLIENT, "dependencies": {**WITH_CLIENT["dependencies"], "common": "file:../common"}}
+    folder = node_project(package)
+    if locked:
+        lock = ["npm", "install", "--package-lock-only", "--no-audit"]
+        subprocess.run(lock, cwd=folder, env={**os.environ, **NOBODY}, check=True, capture_output=True, timeout=120)
+    for text in ("module.exports = 1;\n", "module.exports = 3;\n"):
+        (tmp_path / "common/index.js").write_text(text)
+        artifact = build(folder, environment=NOBODY)
+        names = artifact["dependencies"]
+        assert names[f"{MODULES}/common/index.js"] == hashlib.sha256(text.encode()).hexdigest()
+        assert [name for name in names if name.endswith("/other/index.js")]
+        assert not [name for name in names if "/old/" in name]
+    assert set((tmp_path / "common").iterdir()) == {tmp_path / f"common/{n}" for n in ("package.json", "index.js", "node_modules")}
+
+
+def test_a_package_that_is_not_there_is_refused(node_project, tmp_path):
+    message = refusal(node_project({**WITH_CLIENT, "dependencies": {"common": "../common"}}), environment=NOBODY)
+    assert f"package 'common' is to be in '{tmp_path}/common', and nothing is there\n" in message
+
+
+def test_workspaces_are_the_projects_own_and_are_asked_of_nobody(node_project):
+    own = {"name": "own", "version": "1.0.0", "dependencies": {"aws-lambda-ric": "file:../../client.tgz"}}
+    package = {"name": "hello", "workspaces": ["packages/*"], "dependencies": {"own": "1.0.0"}}
+    files = {"packages/own/package.json": json.dumps(own), "packages/own/index.js": "", "packages/own/node_modules/x.js": ""}
+    folder = node_project(package, files)
+    artifact = build(folder, environment=NOBODY)
+    assert artifact["dependencies"][f"{MODULES}/own"] == "-> ../packages/own"
+    assert f"{MODULES}/aws-lambda-ric/index.mjs" in artifact["dependencies"]
+    own_files = {path for path in artifact["application"] if "/packages/" in path}
+    assert own_files == {"var/task/packages/own/index.js", "var/task/packages/own/package.json"}
+    (folder / ".dockerignore").write_text("packages\n")
+    assert f"{MODULES}/own/index.js" in build(folder, environment=NOBODY)["dependencies"]
+
+
+def test_scripts_of_the_project_find_its_files_when_npm_installs(node_project):
+    package = {**WITH_CLIENT, "scripts": {"postinstall": "node tools/make.js"}}
+    make = 'require("fs").writeFileSync("node_modules/made.js", "");\n'
+    artifact = build(node_project(package, {"tools/make.js": make}), environment=NOBODY)
+    assert f"{MODULES}/made.js" in artifact["dependencies"]
+
+
+@pytest.mark.parametrize("name", ["yarn.lock", "pnpm-lock.yaml"])
+def test_a_lock_that_npm_does_not_read_is_spoken_of(node_project, name):
+    folder = node_project(WITH_CLIENT, {name: ""})
+    assert [note for note in build(folder)["notes"] if note.startswith(f"{name} is not read")]
+    (folder / name).unlink()
+    assert build(folder)["notes"] == []
 
 
 def test_a_start_script_starts_the_function(node_project):

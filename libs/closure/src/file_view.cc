@@ -133,7 +133,10 @@ std::optional<FileView::Node> TreeView::find(std::string_view path) const {
   if (path.empty()) return Node{.kind = Kind::kFolder};
   const image::TreeEntry* entry = tree_.find(path);
   if (entry == nullptr) return std::nullopt;
-  if (entry->is_folder()) return Node{.kind = Kind::kFolder};
+  if (entry->is_folder()) {
+    return Node{
+        .kind = Kind::kFolder, .mode = entry->mode, .owner = entry->owner, .group = entry->group};
+  }
   if (const auto* link = std::get_if<image::TreeEntry::Link>(&entry->what)) {
     return Node{.kind = Kind::kLink, .target = link->target};
   }

@@ -6,6 +6,7 @@
 #include <thimble/json/reader.h>
 
 #include "archive_members.h"
+#include "attestation.h"
 #include "json_text.h"
 #include "recompress.h"
 
@@ -13,6 +14,7 @@ namespace thimble::image {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{8} << 20;
+constexpr int kMaxIndexes = 100;  // In each other: each may name another several times.
 constexpr std::size_t kMaxLayer = std::size_t{10} << 30;
 
 // One entry of manifest.json.
@@ -72,11 +74,14 @@ Result<Image> read_entry(const ArchiveMembers& members, const Entry& entry,
   return Image::assemble(std::move(*config), std::move(layers), {});
 }
 
+std::string blob_name(const Digest& digest) {
+  return "blobs/sha256/" + digest.hex();
+}
+
 // The image that a manifest in an OCI layout's tar file names.
 Result<Image> read_manifest(const ArchiveMembers& members, const Descriptor& descriptor) {
-  const auto name = [](const Digest& digest) { return "blobs/sha256/" + digest.hex(); };
   const auto blob = [&](const Descriptor& wanted) -> Result<Blob> {
-    const auto text = members.text(name(wanted.digest));
+    const auto text = members.text(blob_name(wanted.digest));
     if (!text) return fail(text.error());
     Blob read = Blob::of(wanted.media_type, std::string(*text));
     if (read.descriptor.digest != wanted.digest) {
@@ -93,11 +98,11 @@ Result<Image> read_manifest(const ArchiveMembers& members, const Descriptor& des
   auto image = image_of(std::move(*manifest_blob), std::move(*config_blob));
   if (!image) return fail(std::move(image.error()));
   std::vector<std::string> names;
-  for (const Blob& layer : image->layers) names.push_back(name(layer.descriptor.digest));
+  for (const Blob& layer : image->layers) names.push_back(blob_name(layer.descriptor.digest));
   auto done = members.read(
       names, kMaxLayer, [&](const std::string& member, std::string bytes) -> Result<void> {
         const Digest digest = Digest::of(bytes);
-        if (name(digest) != member) {
+        if (blob_name(digest) != member) {
           return fail(ErrorCode::kInvalid,
                       "'" + member + "' is damaged: its digest is " + digest.str());
         }
@@ -110,10 +115,47 @@ Result<Image> read_manifest(const ArchiveMembers& members, const Descriptor& des
   return std::move(*image);
 }
 
+// What the indexes of an OCI layout's tar file lead to.
+struct Entries {
+  std::vector<Descriptor> images;  // Their manifests.
+  std::vector<Descriptor> nested;  // The same in an index in the index.
+  std::vector<Descriptor> others;
+  int indexes = 0;  // So far.
+};
+
+// `docker save` leaves out what an index in the index names for other platforms.
+Result<void> read_index(const ArchiveMembers& members, std::string_view text, bool is_top,
+                        Entries& entries) {
+  const auto index = Index::parse(text);
+  if (!index) return fail(index.error());
+  for (const Descriptor& entry : index->manifests) {
+    if (is_attestation(entry)) {
+      entries.others.push_back(entry);
+    } else if (is_top && media_type::is_manifest(entry.media_type)) {
+      entries.images.push_back(entry);
+    } else if (!members.has(blob_name(entry.digest))) {
+      continue;
+    } else if (media_type::is_manifest(entry.media_type)) {
+      entries.nested.push_back(entry);
+    } else if (media_type::is_index(entry.media_type)) {
+      const auto inner = members.text(blob_name(entry.digest));
+      if (!inner) return fail(inner.error());
+      if (Digest::of(*inner) != entry.digest) {
+        return fail(ErrorCode::kInvalid, "blob " + entry.digest.str() + " is damaged");
+      }
+      if (++entries.indexes > kMaxIndexes)
+        return fail(ErrorCode::kInvalid, "too many indexes in indexes");
+      if (auto read = read_index(members, *inner, false, entries); !read) return read;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Image>> read_docker_archive(const std::filesystem::path& file,
-                                               const LayerCache* cache) {
+                                               const LayerCache* cache,
+                                               std::vector<Descriptor>* others) {
   const std::string what = "read '" + file.string() + "'";
   const auto members = ArchiveMembers::open(file, kMaxText);
   if (!members) return fail(members.error());
@@ -121,10 +163,16 @@ Result<std::vector<Image>> read_docker_archive(const std::filesystem::path& file
   if (members->has("index.json")) {
     const auto text = members->text("index.json");
     if (!text) return fail(text.error());
-    const auto index = Index::parse(*text);
-    if (!index) return fail(Error(index.error()).during(what));
-    for (const Descriptor& entry : index->manifests) {
-      if (!media_type::is_manifest(entry.media_type)) continue;
+    Entries entries;
+    if (auto read = read_index(*members, *text, true, entries); !read) {
+      return fail(std::move(read.error()).during(what));
+    }
+    if (others != nullptr) *others = std::move(entries.others);
+    // Docker's own list says which images of an index are there as a whole.
+    if (entries.images.empty() && !members->has("manifest.json")) {
+      entries.images = std::move(entries.nested);
+    }
+    for (const Descriptor& entry : entries.images) {
       auto image = read_manifest(*members, entry);
       if (!image) return fail(std::move(image.error()).during(what));
       images.push_back(std::move(*image));

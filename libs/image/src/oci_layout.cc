@@ -13,6 +13,8 @@
 #include <thimble/base/file.h>
 #include <thimble/base/unfinished.h>
 
+#include "attestation.h"
+
 namespace thimble::image {
 namespace {
 
@@ -23,7 +25,7 @@ constexpr std::string_view kLayoutText = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr std::string_view kRefName = "org.opencontainers.image.ref.name";
 constexpr std::size_t kMaxManifest = std::size_t{4} << 20;
 constexpr std::size_t kMaxConfig = std::size_t{8} << 20;
-constexpr int kMaxDepth = 4;  // Indexes in indexes.
+constexpr int kMaxIndexes = 100;  // In each other: each may name another several times.
 
 fs::path blob_path(const fs::path& folder, const Digest& digest) {
   return folder / "blobs" / "sha256" / digest.hex();
@@ -115,16 +117,16 @@ Result<Blob> read_blob(const fs::path& folder, const Descriptor& descriptor, std
   return blob;
 }
 
-// Whether a manifest's entry in an index is not an image: BuildKit's attestations say so.
-bool is_attestation(const Descriptor& descriptor) {
-  return descriptor.annotations.contains("vnd.docker.reference.type") ||
-         (descriptor.platform && descriptor.platform->os == "unknown");
-}
+// What the indexes of a layout lead to.
+struct Entries {
+  std::vector<Image> images;
+  std::vector<Descriptor> others;
+  int indexes = 0;  // So far.
+};
 
-Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, int depth,
-                         std::vector<Image>& images, std::vector<Descriptor>& others) {
+Result<void> read_entry(const fs::path& folder, const Descriptor& descriptor, Entries& entries) {
   if (is_attestation(descriptor)) {
-    others.push_back(descriptor);
+    entries.others.push_back(descriptor);
     return {};
   }
   auto text = read_blob(folder, descriptor, kMaxManifest);
@@ -133,11 +135,12 @@ Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, i
   if (!type) return fail(type.error());
   text->descriptor.media_type = *type;
   if (media_type::is_index(*type)) {
-    if (depth == kMaxDepth) return fail(ErrorCode::kInvalid, "too many indexes in indexes");
+    if (++entries.indexes > kMaxIndexes)
+      return fail(ErrorCode::kInvalid, "too many indexes in indexes");
     const auto index = Index::parse(text->bytes);
     if (!index) return fail(index.error());
     for (const Descriptor& entry : index->manifests) {
-      if (auto read = read_images(folder, entry, depth + 1, images, others); !read) return read;
+      if (auto read = read_entry(folder, entry, entries); !read) return read;
     }
     return {};
   }
@@ -146,7 +149,7 @@ Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, i
   if (!manifest->artifact_type.empty() ||
       (manifest->config.media_type != media_type::kOciConfig &&
        manifest->config.media_type != media_type::kDockerConfig)) {
-    others.push_back(descriptor);
+    entries.others.push_back(descriptor);
     return {};
   }
   auto config = read_blob(folder, manifest->config, kMaxConfig);
@@ -154,7 +157,7 @@ Result<void> read_images(const fs::path& folder, const Descriptor& descriptor, i
   auto image = image_of(std::move(*text), std::move(*config));
   if (!image) return fail(std::move(image.error()));
   for (Blob& layer : image->layers) layer.file = blob_path(folder, layer.descriptor.digest);
-  images.push_back(std::move(*image));
+  entries.images.push_back(std::move(*image));
   return {};
 }
 
@@ -210,19 +213,18 @@ Result<std::vector<Image>> read_oci_layout(const fs::path& folder, std::string_v
   if (!text) return fail(std::move(text.error()).during(what));
   const auto index = Index::parse(*text);
   if (!index) return fail(Error(index.error()).during(what));
-  std::vector<Image> images;
-  std::vector<Descriptor> left_out;
+  Entries entries;
   for (const Descriptor& entry : index->manifests) {
     if (!name.empty()) {
       const auto called = entry.annotations.find(std::string(kRefName));
       if (called == entry.annotations.end() || called->second != name) continue;
     }
-    if (auto read = read_images(folder, entry, 0, images, left_out); !read) {
+    if (auto read = read_entry(folder, entry, entries); !read) {
       return fail(std::move(read.error()).during(what));
     }
   }
-  if (others != nullptr) *others = std::move(left_out);
-  return images;
+  if (others != nullptr) *others = std::move(entries.others);
+  return std::move(entries.images);
 }
 
 }  // namespace thimble::image

@@ -16,7 +16,7 @@ Result<std::vector<Image>> open_images(const fs::path& path, const LayerCache* c
     if (is_oci_layout(path)) return read_oci_layout(path, {}, others);
     return fail(ErrorCode::kInvalid, "'" + path.string() + "' is a folder, but no OCI layout");
   }
-  return read_docker_archive(path, cache);
+  return read_docker_archive(path, cache, others);
 }
 
 Result<Image> choose_image(std::vector<Image> images, const Platform& platform) {

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kBlock = 512;
 constexpr std::uint64_t kMaxOctalSize = 077777777777;
+constexpr std::uint64_t kMaxOctalId = 07777777;
 constexpr std::size_t kReadSize = std::size_t{1} << 18;
 
 constexpr char kFile = '0';
@@ -75,8 +76,8 @@ std::string header_block(std::string_view name, std::string_view prefix, std::st
   std::string header(kBlock, '\0');
   put(header, kName, name);
   put_octal(header, kMode, mode);
-  put_octal(header, kOwner, options.owner);
-  put_octal(header, kGroup, options.group);
+  put_octal(header, kOwner, std::min<std::uint64_t>(options.owner, kMaxOctalId));
+  put_octal(header, kGroup, std::min<std::uint64_t>(options.group, kMaxOctalId));
   put_octal(header, kSize, std::min(size, kMaxOctalSize));
   put_octal(header, kTime, static_cast<std::uint64_t>(std::max<std::int64_t>(options.mtime, 0)));
   put(header, kChecksum, "        ");
@@ -161,6 +162,11 @@ std::string tar_header(std::string_view path, const TreeEntry& entry, std::uint6
   const bool link_fits = target.size() <= kLinkName.size && is_ascii(target);
   if (!link_fits) extended += pax_record("linkpath", target);
   if (body_size > kMaxOctalSize) extended += pax_record("size", std::to_string(body_size));
+  const TarOptions own{.mtime = options.mtime,
+                       .owner = entry.owner.value_or(options.owner),
+                       .group = entry.group.value_or(options.group)};
+  if (own.owner > kMaxOctalId) extended += pax_record("uid", std::to_string(own.owner));
+  if (own.group > kMaxOctalId) extended += pax_record("gid", std::to_string(own.group));
 
   std::string out;
   if (!extended.empty()) {
@@ -171,7 +177,7 @@ std::string tar_header(std::string_view path, const TreeEntry& entry, std::uint6
   // Who does not read the extended header finds a file of this name.
   const SplitName shown = parts.value_or(SplitName{"", "PaxName"});
   out += header_block(shown.name, shown.prefix, link_fits ? target : "PaxLink", type, entry.mode,
-                      body_size, options);
+                      body_size, own);
   return out;
 }
 

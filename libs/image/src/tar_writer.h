@@ -20,7 +20,8 @@ struct TarOptions {
 using Sink = std::function<Result<void>(std::string_view)>;
 
 // Writes POSIX.1-2001's pax interchange format: ustar headers, and an extended header only where a
-// name, a link or a size does not fit into one or is not ASCII. Entries in the tree's order.
+// name, a link, an owner or a size does not fit into one or is not ASCII. Entries in the tree's
+// order.
 [[nodiscard]] Result<void> write_tar(const Tree& tree, const TarOptions& options, const Sink& sink);
 
 // How many bytes that will be.

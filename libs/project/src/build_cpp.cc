@@ -17,8 +17,22 @@ constexpr std::string_view kMissing = "install it with 'apt-get install cmake g+
 constexpr std::string_view kPreset = "thimble";
 
 struct Target {
+  std::string id;
   std::string name;
-  fs::path program;  // Relative to the build folder, or absolute.
+  std::string type;  // As CMake has it: EXECUTABLE, SHARED_LIBRARY.
+  fs::path file;     // What it makes, relative to the build folder, or absolute; empty: nothing.
+  std::vector<std::string> dependencies;  // Their ids.
+
+  [[nodiscard]] bool is_program() const { return type == "EXECUTABLE" && !file.empty(); }
+  [[nodiscard]] bool is_loaded() const {
+    return (type == "SHARED_LIBRARY" || type == "MODULE_LIBRARY") && !file.empty();
+  }
+};
+
+// A program, and the libraries of the project that it loads; absolute paths.
+struct Built {
+  fs::path program;
+  std::vector<fs::path> libraries;
 };
 
 Result<std::string> member(std::string_view json, std::string_view key) {
@@ -88,13 +102,39 @@ Result<std::vector<Target>> read_targets(const fs::path& build) {
     if (!file) return fail(file.error());
     const auto target = read_file(reply / *file);
     if (!target) return fail(target.error());
-    if (text_member(*target, "type").value_or("") != "EXECUTABLE") continue;
+    Target one{.id = text_member(*target, "id").value_or(""),
+               .name = text_member(*target, "name").value_or(""),
+               .type = text_member(*target, "type").value_or(""),
+               .file = {},
+               .dependencies = {}};
     const auto artifacts = elements(member(*target, "artifacts").value_or("[]"));
-    if (artifacts.empty()) continue;
-    all.push_back({text_member(*target, "name").value_or(""),
-                   text_member(artifacts[0], "path").value_or("")});
+    if (!artifacts.empty()) one.file = text_member(artifacts[0], "path").value_or("");
+    for (const std::string& needed : elements(member(*target, "dependencies").value_or("[]"))) {
+      one.dependencies.push_back(text_member(needed, "id").value_or(""));
+    }
+    all.push_back(std::move(one));
   }
   return all;
+}
+
+// What a target depends on, directly or not, and that is loaded when it runs, in the build folder:
+// of others the program has an absolute path.
+std::vector<fs::path> libraries_of(const Target& program, const std::vector<Target>& targets,
+                                   const fs::path& build) {
+  std::vector<const Target*> found{&program};
+  std::vector<fs::path> libraries;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const std::string& id : found[i]->dependencies) {
+      const auto target = std::ranges::find(targets, id, &Target::id);
+      if (target == targets.end() || std::ranges::find(found, &*target) != found.end()) continue;
+      found.push_back(&*target);
+      const fs::path file = (build / target->file).lexically_normal();
+      const bool is_inside = *file.lexically_relative(build).begin() != "..";
+      if (target->is_loaded() && is_inside) libraries.push_back(file);
+    }
+  }
+  std::ranges::sort(libraries);
+  return libraries;
 }
 
 // Whether the project has a preset made for this.
@@ -129,12 +169,14 @@ ToolRun configuration(const Workshop& workshop, const fs::path& build) {
   const Env& env = workshop.options().env;
   const std::string folder = workshop.folder().string();
   const std::string map = map_folder(folder);
-  ToolRun run{.argv = {"cmake", "-S", folder, "-B", build.string()},
-              .missing = std::string(kMissing),
-              .set = {{"CXXFLAGS", with(env, "CXXFLAGS", map, " ")},
-                      {"CFLAGS", with(env, "CFLAGS", map, " ")}},
-              // CMake takes these for what the project, a preset or a cache does not say.
-              .set_if_absent = {{"CMAKE_BUILD_TYPE", "MinSizeRel"}, {"LDFLAGS", "-s"}}};
+  // Libraries of the project are found from where the program is, not where it was built.
+  ToolRun run{
+      .argv = {"cmake", "-S", folder, "-B", build.string(), "-DCMAKE_BUILD_RPATH_USE_ORIGIN=ON"},
+      .missing = std::string(kMissing),
+      .set = {{"CXXFLAGS", with(env, "CXXFLAGS", map, " ")},
+              {"CFLAGS", with(env, "CFLAGS", map, " ")}},
+      // CMake takes these for what the project, a preset or a cache does not say.
+      .set_if_absent = {{"CMAKE_BUILD_TYPE", "MinSizeRel"}, {"LDFLAGS", "-s"}}};
   if (has_preset(workshop)) {
     run.argv.insert(run.argv.begin() + 1, {"--preset", std::string(kPreset)});
   }
@@ -180,11 +222,13 @@ Result<bool> configure_if_needed(const Workshop& workshop, const fs::path& build
 }
 
 // The program that is meant, built.
-Result<fs::path> build_target(const Workshop& workshop, const fs::path& build) {
+Result<Built> build_target(const Workshop& workshop, const fs::path& build) {
   const auto targets = read_targets(build);
   if (!targets) return fail(Error(targets.error()).during("read what CMake makes"));
   std::vector<std::string> names;
-  for (const Target& target : *targets) names.push_back(target.name);
+  for (const Target& target : *targets) {
+    if (target.is_program()) names.push_back(target.name);
+  }
   const auto chosen = choose_program(names, workshop.function(),
                                      workshop.folder().filename().string(), "CMakeLists.txt");
   if (!chosen) return fail(chosen.error());
@@ -192,7 +236,36 @@ Result<fs::path> build_target(const Workshop& workshop, const fs::path& build) {
                                             "MinSizeRel", "--parallel", "--target", *chosen},
                                    .missing = std::string(kMissing)});
   if (!built) return fail(built.error());
-  return build / std::ranges::find(*targets, *chosen, &Target::name)->program;
+  const auto program = std::ranges::find(*targets, *chosen, &Target::name);
+  return Built{(build / program->file).lexically_normal(), libraries_of(*program, *targets, build)};
+}
+
+// The lowest folder that all of it is in.
+fs::path common_folder(const Built& built) {
+  fs::path folder = built.program.parent_path();
+  for (const fs::path& library : built.libraries) {
+    while (*library.lexically_relative(folder).begin() == "..") folder = folder.parent_path();
+  }
+  return folder;
+}
+
+// A library and the links to it beside it: programs know it by that of its SONAME.
+Result<void> add_library(const Workshop& workshop, const fs::path& library, const fs::path& folder,
+                         Artifact& artifact) {
+  // CMake may call it by such a link.
+  std::error_code error;
+  const fs::path file = library.parent_path() / fs::canonical(library, error).filename();
+  if (error) return fail(system_error("read '" + library.string() + "'", error.value()));
+  const fs::path name = file.lexically_relative(folder);
+  auto done = workshop.add_executable(file, name.generic_string(), artifact);
+  for (fs::directory_iterator at(library.parent_path(), error), end; done && !error && at != end;
+       at.increment(error)) {
+    std::error_code ignored;
+    if (!at->is_symlink(ignored) || !fs::equivalent(at->path(), file, ignored)) continue;
+    const fs::path link = name.parent_path() / at->path().filename();
+    done = artifact.application.add_file("var/task/" + link.generic_string(), at->path());
+  }
+  return done;
 }
 
 // Whether CMakeLists.txt is newer than what CMake said last.
@@ -225,9 +298,15 @@ Result<Artifact> build_cpp(const Workshop& workshop) {
   if (!program) return fail(std::move(program.error()));
 
   Artifact artifact;
-  const std::string name = program->filename().string();
-  if (auto done = workshop.add_executable(*program, name, artifact); !done) {
+  const fs::path folder = common_folder(*program);
+  const std::string name = program->program.lexically_relative(folder).generic_string();
+  if (auto done = workshop.add_executable(program->program, name, artifact); !done) {
     return fail(std::move(done.error()));
+  }
+  for (const fs::path& library : program->libraries) {
+    if (auto done = add_library(workshop, library, folder, artifact); !done) {
+      return fail(std::move(done.error()));
+    }
   }
   artifact.command = {"/var/task/" + name};
   return artifact;

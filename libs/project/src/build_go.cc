@@ -12,15 +12,27 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMissing =
     "install Go from https://go.dev/dl, or with 'apt-get install golang'";
 
-// Whether the module's own folder is the program: asking `go list` takes longer than a build.
+// Whether a //go:build line, or one of before Go 1.17, says when the file counts: generators have
+// "ignore" there. Such lines are above the package clause.
+bool has_constraint(std::string_view text) {
+  text = text.substr(0, text.find("\npackage "));
+  for (const std::string_view mark : {"//go:build ", "// +build "}) {
+    if (text.starts_with(mark) || text.find("\n" + std::string(mark)) != text.npos) return true;
+  }
+  return false;
+}
+
+// Whether the module's own folder is surely the program: asking `go list` takes longer than a
+// build.
 bool has_main_at_top(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (!name.ends_with(".go") || name.ends_with("_test.go")) continue;
     const auto text = read_file(at->path());
-    if (text && (text->starts_with("package main\n") ||
-                 text->find("\npackage main\n") != std::string::npos)) {
+    if (!text || has_constraint(*text)) continue;
+    if (text->starts_with("package main\n") ||
+        text->find("\npackage main\n") != std::string::npos) {
       return true;
     }
   }
@@ -71,10 +83,11 @@ Result<Package> find_package(const Workshop& workshop) {
   if (workshop.function().handler->empty() && has_main_at_top(workshop.folder())) {
     return Package{own, "."};
   }
-  const auto listed = workshop.run(
-      {.argv = {"go", "list", "-f", "{{if eq .Name \"main\"}}{{.ImportPath}}{{end}}", "./..."},
-       .missing = std::string(kMissing),
-       .answers = true});
+  const auto listed =
+      workshop.run({.argv = {"go", "list", "-tags", "lambda.norpc", "-f",
+                             "{{if eq .Name \"main\"}}{{.ImportPath}}{{end}}", "./..."},
+                    .missing = std::string(kMissing),
+                    .answers = true});
   if (!listed) return fail(listed.error());
   const std::vector<std::string> imports = lines_of(*listed);
   std::vector<std::string> names;

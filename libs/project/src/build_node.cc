@@ -1,12 +1,15 @@
 // Node.js: npm puts the packages into a copy; the sources are as they are.
 
 #include <array>
+#include <set>
+#include <utility>
 
 #include <thimble/base/file.h>
 #include <thimble/json/query.h>
 #include <thimble/json/reader.h>
 #include <thimble/project/detect.h>
 
+#include "node_local.h"
 #include "words.h"
 #include "workshop.h"
 
@@ -22,22 +25,9 @@ constexpr std::string_view kClient = "aws-lambda-ric";
 struct Package {
   std::string text = "{}";
   bool has_dependencies = false;
-  std::vector<fs::path> local = {};  // Dependencies that are files or folders of the project.
-  std::string start;                 // scripts.start
+  bool needs_sources = false;  // For installing: it has workspaces, or scripts that npm runs.
+  std::string start;           // scripts.start
 };
-
-// Of a member like {"ms": "2.1.3", "own": "file:packages/own"} the second.
-void read_local(std::string_view table, Package& package) {
-  std::string scratch;
-  json::Reader in(table, scratch);
-  in.enter_object();
-  while (in.next_key()) {
-    const std::string_view value = in.read_string();
-    if (!value.starts_with("file:")) continue;
-    const fs::path path = fs::path(value.substr(5)).lexically_normal();
-    if (path.is_relative() && *path.begin() != "..") package.local.push_back(path);
-  }
-}
 
 Result<Package> read_package(const fs::path& folder) {
   auto text = read_file(folder / "package.json");
@@ -47,41 +37,79 @@ Result<Package> read_package(const fs::path& folder) {
   }
   Package package;
   package.text = std::move(*text);
-  // npm looks at local packages even of those that it does not install.
-  for (const std::string_view key : {"dependencies", "optionalDependencies", "devDependencies"}) {
+  for (const std::string_view key : {"dependencies", "optionalDependencies", "workspaces"}) {
     const auto found = json::find_member(package.text, key);
     if (!found) return fail(Error(found.error()).during("read 'package.json'"));
-    if (!*found) continue;
-    read_local(**found, package);
-    package.has_dependencies =
-        package.has_dependencies || (key != "devDependencies" && (*found)->find('"') != key.npos);
+    const bool has_any = *found && (*found)->find('"') != (*found)->npos;
+    package.has_dependencies = package.has_dependencies || has_any;
+    if (key == "workspaces") package.needs_sources = has_any;
   }
   const auto scripts = json::find_member(package.text, "scripts");
   if (scripts && *scripts) {
     const auto start = json::find_string(**scripts, "start");
     if (start && *start) package.start = **start;
+    for (const std::string_view name :
+         {"preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"}) {
+      const auto script = json::find_member(**scripts, name);
+      if (script && *script) package.needs_sources = true;
+    }
   }
   return package;
 }
 
-// Copies what package.json names with "file:".
-Result<void> copy_local(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::create_directories(to.parent_path(), error);
-  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
-  if (error) return fail(system_error("copy '" + from.string() + "'", error.value()));
+// Where npm works: a copy of all that it looks at. Packages beside the project are beside the copy.
+struct Copy {
+  fs::path project;                                       // Of the copy.
+  std::vector<std::pair<fs::path, fs::path>> files = {};  // From, to.
+};
+
+Copy plan_copy(const fs::path& kept, const fs::path& folder, const std::set<fs::path>& local) {
+  fs::path common = folder;
+  for (const fs::path& path : local) {
+    while (*path.lexically_relative(common).begin() == "..") common = common.parent_path();
+  }
+  Copy copy{.project = (kept / folder.lexically_relative(common)).lexically_normal()};
+  if (!copy.project.has_filename()) copy.project = copy.project.parent_path();
+  for (const fs::path& path : local) {
+    copy.files.emplace_back(path, (kept / path.lexically_relative(common)).lexically_normal());
+  }
+  return copy;
+}
+
+std::vector<std::string> npm_arguments(const Workshop& workshop, bool is_locked) {
+  std::vector<std::string> argv{"npm",        is_locked ? "ci" : "install",
+                                "--omit=dev", "--no-audit",
+                                "--no-fund",  "--no-update-notifier"};
+  if (!workshop.is_for_this_machine()) {
+    argv.insert(argv.end(), {"--os=linux", "--libc=glibc",
+                             workshop.architecture() == "amd64" ? "--cpu=x64" : "--cpu=arm64"});
+  }
+  return argv;
+}
+
+Result<void> run_npm(const Workshop& workshop, const std::vector<std::string>& argv,
+                     const fs::path& folder) {
+  auto done = workshop.run({.argv = argv,
+                            .missing = std::string(kMissing),
+                            .directory = folder,
+                            .set = {{"NODE_ENV", "production"}}});
+  if (!done) return fail(std::move(done.error()));
   return {};
 }
 
-// Installs what package.json names for running into a folder that is kept.
+// Installs what package.json names for running into a folder that is kept; returns where.
 Result<fs::path> install(const Workshop& workshop, const Package& package,
-                         const std::string& version) {
+                         const std::string& version, Artifact& artifact) {
   const auto kept = workshop.kept("node");
   if (!kept) return kept;
+  const auto local = find_local_packages(workshop.folder());
+  if (!local) return fail(local.error());
+  Copy copy = plan_copy(*kept, workshop.folder(), *local);
+  if (package.needs_sources) copy.files.emplace_back(workshop.folder(), copy.project);
   std::vector<std::string> said{package.text, version};
   bool has_folders = false;
-  for (const fs::path& path : package.local) {
-    auto bytes = read_file(workshop.folder() / path);
+  for (const auto& [from, to] : copy.files) {
+    auto bytes = read_file(from);
     has_folders = has_folders || !bytes;
     if (bytes) said.push_back(std::move(*bytes));
   }
@@ -94,34 +122,38 @@ Result<fs::path> install(const Workshop& workshop, const Package& package,
     said.push_back(*text);
     copied.emplace_back(name, std::move(*text));
   }
-  std::vector<std::string> argv{"npm",        is_locked ? "ci" : "install",
-                                "--omit=dev", "--no-audit",
-                                "--no-fund",  "--no-update-notifier"};
-  if (!workshop.is_for_this_machine()) {
-    argv.insert(argv.end(), {"--os=linux", "--libc=glibc",
-                             workshop.architecture() == "amd64" ? "--cpu=x64" : "--cpu=arm64"});
+  std::error_code error;
+  for (const std::string_view name : {"yarn.lock", "pnpm-lock.yaml"}) {
+    if (is_locked || !fs::exists(workshop.folder() / name, error)) continue;
+    artifact.notes.push_back(std::string(name) +
+                             " is not read, npm installs: 'npm install "
+                             "--package-lock-only' makes a package-lock.json");
   }
+  const std::vector<std::string> argv = npm_arguments(workshop, is_locked);
   said.insert(said.end(), argv.begin(), argv.end());
   const std::string print = fingerprint(said);
-  if (!has_folders && is_marked_as(*kept, print)) return kept;
-  std::error_code error;
+  if (!has_folders && is_marked_as(*kept, print)) return copy.project;
   fs::remove_all(*kept, error);
+  for (const auto& [from, to] : copy.files) {
+    if (auto done = copy_package(from, to); !done) return fail(std::move(done.error()));
+  }
   for (const auto& [name, text] : copied) {
-    if (auto done = write_file(*kept / name, text, 0600); !done)
+    if (auto done = write_file(copy.project / name, text, 0600); !done)
       return fail(std::move(done.error()));
   }
-  for (const fs::path& path : package.local) {
-    if (auto copied_it = copy_local(workshop.folder() / path, *kept / path); !copied_it) {
-      return fail(std::move(copied_it.error()));
-    }
+  if (auto done = run_npm(workshop, argv, copy.project); !done)
+    return fail(std::move(done.error()));
+  // npm links packages beside the project and does not install what these need.
+  for (const auto& [from, to] : copy.files) {
+    if (*to.lexically_relative(copy.project).begin() != "..") continue;
+    const auto needs = fs::is_directory(to, error) ? read_package(to) : Package{};
+    if (!needs) return fail(needs.error());
+    if (!needs->has_dependencies) continue;
+    const auto own = npm_arguments(workshop, fs::exists(to / "package-lock.json", error));
+    if (auto done = run_npm(workshop, own, to); !done) return fail(std::move(done.error()));
   }
-  const auto done = workshop.run({.argv = argv,
-                                  .missing = std::string(kMissing),
-                                  .directory = *kept,
-                                  .set = {{"NODE_ENV", "production"}}});
-  if (!done) return fail(done.error());
   if (auto marked = mark_as(*kept, print); !marked) return fail(std::move(marked.error()));
-  return kept;
+  return copy.project;
 }
 
 // The script of the runtime interface client: its "bin" is a path, or {name: path}.
@@ -183,23 +215,16 @@ Result<Artifact> build_node(const Workshop& workshop) {
   Artifact artifact;
   artifact.interpreter = "node";
   artifact.interpreter_file = asked->substr(0, asked->find('\n'));
-  if (package->has_dependencies) {
-    const auto kept = install(workshop, *package, version);
-    if (!kept) return fail(kept.error());
-    std::error_code ignored;
-    if (fs::exists(*kept / "node_modules", ignored)) {
-      if (auto done =
-              artifact.dependencies.add_folder("var/task/node_modules", *kept / "node_modules");
-          !done) {
-        return fail(std::move(done.error()));
-      }
-    }
-    artifact.dependencies.remove("var/task/node_modules/.package-lock.json");
-  }
   constexpr std::array<std::string_view, 1> kSkipped{"node_modules"};
   auto application = workshop.collect(kSkipped);
   if (!application) return fail(std::move(application.error()));
   artifact.application = std::move(*application);
+  if (package->has_dependencies) {
+    const auto installed = install(workshop, *package, version, artifact);
+    if (!installed) return fail(installed.error());
+    auto done = add_node_modules(*installed, artifact.application, artifact.dependencies);
+    if (!done) return fail(std::move(done.error()));
+  }
 
   const bool starts_itself = !function.command->words.empty();
   const bool has_client =

@@ -1,13 +1,12 @@
 // Python: pip puts the packages into a folder; the sources are as they are.
 
 #include <algorithm>
-#include <array>
 
 #include <thimble/base/file.h>
 #include <thimble/base/parse_number.h>
 #include <thimble/project/detect.h>
 
-#include "node.h"
+#include "requirements.h"
 #include "workshop.h"
 
 namespace thimble::project::detail {
@@ -43,78 +42,6 @@ Result<Interpreter> find_interpreter(const Workshop& workshop) {
   python.file = asked->substr(0, line);
   python.version = asked->substr(line + 1, asked->find('\n', line + 1) - line - 1);
   return python;
-}
-
-// What is to be installed, as a requirements file says it.
-struct Requirements {
-  std::vector<std::string> files;     // Paths, with those they name.
-  std::vector<std::string> contents;  // Theirs.
-  std::vector<std::string> more;      // Requirements themselves.
-  bool has_local = false;  // A folder or file is installed, which may change without notice.
-};
-
-std::string_view trimmed(std::string_view line) {
-  const std::size_t first = line.find_first_not_of(" \t\r");
-  if (first == line.npos) return {};
-  return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-}
-
-Result<void> read_requirements(const fs::path& file, Requirements& to, int depth = 0) {
-  constexpr int kDeepest = 16;
-  auto text = read_file(file);
-  if (!text) return fail(std::move(text.error()));
-  for (std::size_t at = 0; at < text->size();) {
-    const std::size_t end = std::min(text->find('\n', at), text->size());
-    const std::string_view line = trimmed(std::string_view(*text).substr(at, end - at));
-    at = end + 1;
-    for (const std::string_view option : {"-r", "--requirement", "-c", "--constraint"}) {
-      if (!line.starts_with(option) || line.substr(option.size()).find_first_of(" =\t") != 0)
-        continue;
-      const std::string_view name = trimmed(line.substr(option.size() + 1));
-      if (depth < kDeepest && !name.starts_with("http")) {
-        auto done = read_requirements(file.parent_path() / name, to, depth + 1);
-        if (!done) return done;
-      }
-    }
-    if (line.starts_with('.') || line.starts_with('/') || line.starts_with("-e") ||
-        line.find("file:") != line.npos) {
-      to.has_local = true;
-    }
-  }
-  to.contents.push_back(std::move(*text));
-  return {};
-}
-
-// [project] dependencies of pyproject.toml (PEP 621).
-Result<void> read_pyproject(const fs::path& file, Requirements& to) {
-  const auto text = read_file(file);
-  if (!text) return fail(text.error());
-  const auto root = parse_toml(*text, "pyproject.toml");
-  if (!root) return fail(root.error());
-  const Node* project = root->find("project");
-  const Node* dependencies = project == nullptr ? nullptr : project->find("dependencies");
-  if (dependencies == nullptr) return {};
-  for (const Node& one : dependencies->children) {
-    if (one.kind != Node::Kind::kString) {
-      return fail(ErrorCode::kInvalid, "pyproject.toml:" + std::to_string(one.line) +
-                                           ": 'dependencies': expected a list of strings");
-    }
-    to.more.push_back(one.text);
-    if (one.text.find("file:") != std::string::npos) to.has_local = true;
-  }
-  return {};
-}
-
-Result<Requirements> find_requirements(const fs::path& folder) {
-  Requirements found;
-  std::error_code ignored;
-  if (const fs::path file = folder / "requirements.txt"; fs::exists(file, ignored)) {
-    if (auto done = read_requirements(file, found); !done) return fail(std::move(done.error()));
-    found.files.push_back(file.string());
-  } else if (const fs::path project = folder / "pyproject.toml"; fs::exists(project, ignored)) {
-    if (auto done = read_pyproject(project, found); !done) return fail(std::move(done.error()));
-  }
-  return found;
 }
 
 // What makes pip take wheels for another machine, of all the versions of glibc that they can need.
@@ -246,23 +173,16 @@ Result<Artifact> build_python(const Workshop& workshop) {
   if (!python) return fail(python.error());
   auto wanted = find_requirements(workshop.folder());
   if (!wanted) return fail(std::move(wanted.error()));
-  const std::string all = [&] {
-    std::string text;
-    for (const std::string& content : wanted->contents) text += content + "\n";
-    for (const std::string& one : wanted->more) text += one + "\n";
-    return text;
-  }();
-  // A base image has the client that fits to it.
-  const bool own_client = all.find(kClient) != std::string::npos;
   std::error_code ignored;
   const bool shipped = fs::exists(workshop.folder() / modules / kClient, ignored);
-  artifact.has_runtime_client = own_client || shipped || function.image.base->empty();
-  if (artifact.has_runtime_client && !own_client && !shipped && function.command->words.empty()) {
+  const bool starts_itself = !function.command->words.empty();
+  // A base image has the client that fits to it.
+  if (function.image.base->empty() && !shipped && !starts_itself &&
+      !wanted->names.contains(std::string(kClient))) {
     wanted->more.emplace_back(kClient);
     artifact.notes.push_back("added awslambdaric, which requirements.txt does not name");
   }
-
-  if (!wanted->files.empty() || !wanted->more.empty()) {
+  if (!wanted->empty()) {
     const auto kept = workshop.kept("python");
     if (!kept) return fail(kept.error());
     const fs::path packages = *kept / "packages";
@@ -273,6 +193,8 @@ Result<Artifact> build_python(const Workshop& workshop) {
     if (!tree) return fail(std::move(tree.error()));
     artifact.dependencies = std::move(*tree);
   }
+  artifact.has_runtime_client =
+      shipped || artifact.dependencies.find("var/task/" + std::string(kClient)) != nullptr;
   auto application = workshop.collect({}, modules);
   if (!application) return fail(std::move(application.error()));
   artifact.application = std::move(*application);

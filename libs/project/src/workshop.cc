@@ -11,6 +11,7 @@
 #include <thimble/base/subprocess.h>
 #include <thimble/image/digest.h>
 
+#include "former_output.h"
 #include "suggestion.h"
 
 namespace thimble::project::detail {
@@ -40,12 +41,14 @@ bool is_never_shipped(const fs::directory_entry& entry, bool is_top) {
 class Collector final {
  public:
   Collector(fs::path folder, const IgnoreRules& rules, const BuildOptions& options,
-            std::span<const std::string_view> skipped, fs::path rules_below)
+            std::span<const std::string_view> skipped, fs::path rules_below,
+            std::vector<std::string>& notes)
       : folder_(std::move(folder)),
         rules_(rules),
         options_(options),
         skipped_(skipped),
-        rules_below_(std::move(rules_below)) {}
+        rules_below_(std::move(rules_below)),
+        notes_(notes) {}
 
   [[nodiscard]] Result<void> collect(const fs::path& below, image::Tree& to) const {
     std::error_code error;
@@ -59,6 +62,11 @@ class Collector final {
       }
       const bool ignored = rules_.ignores((rules_below_ / path).generic_string());
       const bool is_folder = !at->is_symlink() && at->is_directory();
+      if (!ignored && is_former_output(*at)) {
+        notes_.push_back("left out '" + (rules_below_ / path).generic_string() +
+                         "', which was built before: [image] add ships it all the same");
+        continue;
+      }
       if (is_folder && (!ignored || rules_.has_exceptions())) {
         if (auto done = collect(path, to); !done) return done;
       } else if (!is_folder && !ignored) {
@@ -71,6 +79,10 @@ class Collector final {
   }
 
  private:
+  static bool is_former_output(const fs::directory_entry& entry) {
+    return !entry.is_symlink() && (is_image(entry) || is_own_sbom(entry));
+  }
+
   [[nodiscard]] bool is_left_out(const fs::directory_entry& entry) const {
     std::error_code ignored;
     return std::ranges::any_of(options_.leave_out, [&](const fs::path& path) {
@@ -83,6 +95,7 @@ class Collector final {
   const BuildOptions& options_;
   std::span<const std::string_view> skipped_;
   fs::path rules_below_;  // Where the folder is, seen from that of the rules.
+  std::vector<std::string>& notes_;
 };
 
 // The end of what a tool wrote: errors are last.
@@ -180,7 +193,7 @@ Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped,
   if (!rules) return fail(rules.error());
   const fs::path own = has_own ? fs::path() : folder_.lexically_relative(project);
   const Collector collector(folder_ / below, *rules, options_, skipped,
-                            (own == "." ? fs::path() : own) / below);
+                            (own == "." ? fs::path() : own) / below, notes_);
   image::Tree tree;
   if (auto done = collector.collect({}, tree); !done) return fail(std::move(done.error()));
   return tree;
@@ -189,13 +202,16 @@ Result<image::Tree> Workshop::collect(std::span<const std::string_view> skipped,
 Result<void> Workshop::add_executable(const fs::path& program, const std::string& name,
                                       Artifact& artifact) const {
   const std::string built = elf_architecture(program);
-  if (!built.empty() && built != architecture()) {
+  if (built.empty()) {
+    return fail(ErrorCode::kInvalid, "'" + name + "' was built and is no native program for Linux");
+  }
+  if (built != architecture()) {
     return fail(ErrorCode::kInvalid, "'" + name + "' was built for " + built + ", not for " +
                                          architecture() + ": name a toolchain for that");
   }
   const std::string path = "var/task/" + name;
   if (auto done = artifact.application.add_file(path, program); !done) return done;
-  if (!built.empty()) artifact.executables.push_back({path, program});
+  artifact.executables.push_back({path, program});
   return {};
 }
 

@@ -47,17 +47,21 @@ class Workshop final {
 
   // The function's own files as var/task/..., without what .dockerignore names and what never
   // belongs into an image. `skipped` are paths in the folder. With `below`, only what is in that
-  // folder of it, whose name is then no part of theirs.
+  // folder of it, whose name is then no part of theirs. Neither is what was built before: images
+  // and lists of packages, which notes() then names.
   [[nodiscard]] Result<image::Tree> collect(std::span<const std::string_view> skipped = {},
                                             const std::filesystem::path& below = {}) const;
 
-  // Adds a native program to an artifact; fails if it is for another processor.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+  // Adds a native program to an artifact; kInvalid if it is none, or for another processor.
   [[nodiscard]] Result<void> add_executable(const std::filesystem::path& program,
                                             const std::string& name, Artifact& artifact) const;
 
  private:
   const BuildOptions& options_;
   std::filesystem::path folder_;
+  mutable std::vector<std::string> notes_;
 };
 
 // Of several programs that a project makes the one that is meant: the only one, or the one that

@@ -24,7 +24,10 @@ class FileView {
   struct Node {
     Kind kind = Kind::kOther;
     std::string target = {};  // Of a link, as it is written.
-    unsigned mode = 0;        // The permission bits of a file.
+    unsigned mode = 0;        // The permission bits of a file or folder.
+    // Whose a folder is; none: whoever's layer it is in.
+    std::optional<std::uint32_t> owner = {};
+    std::optional<std::uint32_t> group = {};
   };
 
   FileView() = default;

@@ -25,8 +25,10 @@ namespace thimble::image {
                                                 const std::filesystem::path& file);
 
 // The images of an archive of `docker save`, of podman, or of an OCI layout in a tar file. Layers
-// that are not compressed become so; `cache` (may be null) saves doing that again.
-[[nodiscard]] Result<std::vector<Image>> read_docker_archive(const std::filesystem::path& file,
-                                                             const LayerCache* cache);
+// that are not compressed become so; `cache` (may be null) saves doing that again. `others`, if not
+// null, gets the entries that are no images.
+[[nodiscard]] Result<std::vector<Image>> read_docker_archive(
+    const std::filesystem::path& file, const LayerCache* cache,
+    std::vector<Descriptor>* others = nullptr);
 
 }  // namespace thimble::image

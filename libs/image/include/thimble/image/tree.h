@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,7 +13,7 @@
 
 namespace thimble::image {
 
-// One path of a tree. Owner and times are the layer's, the same for all.
+// One path of a tree. Times are the layer's, the same for all.
 struct TreeEntry {
   struct Folder {};
   struct Link {
@@ -23,6 +24,8 @@ struct TreeEntry {
   };
   std::variant<Folder, Link, OnDisk, std::string> what;  // A string: a file's bytes.
   unsigned mode = 0644;                                  // The permission bits.
+  std::optional<std::uint32_t> owner = {};               // None: the layer's.
+  std::optional<std::uint32_t> group = {};
 
   [[nodiscard]] bool is_folder() const { return std::holds_alternative<Folder>(what); }
   [[nodiscard]] bool is_link() const { return std::holds_alternative<Link>(what); }
