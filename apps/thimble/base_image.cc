@@ -41,7 +41,9 @@ Result<image::Image> from_registry(const BaseRequest& request, const Context& co
     }
     reference->digest = digest;
   }
-  return pull_into_cache(*reference, request.platform.str(), request.registry, context);
+  auto image = pull_into_cache(*reference, request.platform.str(), request.registry, context);
+  if (!image) return fail(std::move(image.error().error));
+  return std::move(*image);
 }
 
 }  // namespace

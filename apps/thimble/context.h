@@ -1,10 +1,12 @@
 #pragma once
 // What every verb of the command line tool is given: variables, folders, and the two streams.
 
+#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <thimble/base/env.h>
 #include <thimble/base/result.h>
@@ -37,6 +39,14 @@ struct Failure {
 // `result` as a verb's failure with that code.
 [[nodiscard]] inline Failure failure(ExitCode code, Error error) {
   return {code, std::move(error)};
+}
+
+// What a step of a verb comes to, where not all failures exit with the same code.
+template <class T>
+using Outcome = std::expected<T, Failure>;
+
+[[nodiscard]] inline std::unexpected<Failure> fail(Failure failure) {
+  return std::unexpected(std::move(failure));
 }
 
 // This machine's platform, as OCI names it: "linux/amd64".

@@ -37,26 +37,28 @@ bool is_below_a_folder(const std::string& name) {
 }
 
 // `source` gets what is said of all that is there.
-Result<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
-                                              const std::string& platform,
-                                              const RegistryFlags& flags, ImageSource& source) {
+Outcome<std::vector<image::Image>> open_images(const Context& context, const std::string& name,
+                                               const std::string& platform,
+                                               const RegistryFlags& flags, ImageSource& source) {
   const image::LayerCache cache(context.cache_folder() / "layers");
   std::error_code error;
   if (std::filesystem::exists(name, error) || !names_a_registry(name)) {
     std::vector<image::Descriptor> others;
     auto images = image::open_images(name, &cache, &others);
-    if (!images) return images;
+    if (!images) return fail(failure(ExitCode::kConfig, std::move(images.error())));
     source.others = others.size();
     for (const image::Image& image : *images) {
       source.platforms.push_back(image.config.platform.str());
     }
-    return images;
+    return std::move(*images);
   }
   if (is_below_a_folder(name)) {
-    return fail(ErrorCode::kNotFound, "there is no '" + name +
-                                          "' in this folder; for the image of that name on Docker "
-                                          "Hub say 'docker.io/" +
-                                          name + "'");
+    return fail(failure(
+        ExitCode::kConfig,
+        {ErrorCode::kNotFound, "there is no '" + name +
+                                   "' in this folder; for the image of that name on Docker Hub say "
+                                   "'docker.io/" +
+                                   name + "'"}));
   }
   std::optional<image::Index> index;
   auto image =
@@ -75,29 +77,34 @@ Result<std::vector<image::Image>> open_images(const Context& context, const std:
   return std::vector<image::Image>{std::move(*image)};
 }
 
-}  // namespace
-
-Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                      const std::string& platform, const RegistryFlags& flags) {
-  ImageSource source;
-  auto images = open_images(context, name, platform, flags, source);
-  if (!images) return fail(std::move(images.error()));
+// One of those of that name.
+Result<image::Image> choose(std::vector<image::Image> images, const std::string& name,
+                            const std::string& platform) {
   if (!platform.empty()) {
     const auto wanted = image::Platform::parse(platform);
     if (!wanted) return fail(wanted.error());
-    auto chosen = image::choose_image(std::move(*images), *wanted);
+    auto chosen = image::choose_image(std::move(images), *wanted);
     if (!chosen) return fail(std::move(chosen.error()).during("'" + name + "'"));
-    source.is_chosen = true;
-    source.image = std::move(*chosen);
-    return source;
+    return chosen;
   }
-  for (image::Image& image : *images) {
-    if (!is_for_lambda(image.config.platform)) continue;
-    source.image = std::move(image);
-    return source;
+  for (image::Image& image : images) {
+    if (is_for_lambda(image.config.platform)) return std::move(image);
   }
-  if (images->empty()) return fail(ErrorCode::kNotFound, "'" + name + "' holds no image");
-  source.image = std::move(images->front());
+  if (images.empty()) return fail(ErrorCode::kNotFound, "'" + name + "' holds no image");
+  return std::move(images.front());
+}
+
+}  // namespace
+
+Outcome<ImageSource> open_image_source(const Context& context, const std::string& name,
+                                       const std::string& platform, const RegistryFlags& flags) {
+  ImageSource source;
+  auto images = open_images(context, name, platform, flags, source);
+  if (!images) return fail(std::move(images.error()));
+  auto chosen = choose(std::move(*images), name, platform);
+  if (!chosen) return fail(failure(ExitCode::kConfig, std::move(chosen.error())));
+  source.is_chosen = !platform.empty();
+  source.image = std::move(*chosen);
   return source;
 }
 

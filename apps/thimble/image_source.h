@@ -23,9 +23,11 @@ struct ImageSource {
 
 // `name` is an OCI layout (a folder), an archive of `docker save`, or an image in a registry.
 // `platform` chooses one of several; empty: the first for Lambda, linux/amd64 or linux/arm64, else
-// the first, and of a registry's the one for this machine.
-[[nodiscard]] Result<ImageSource> open_image_source(const Context& context, const std::string& name,
-                                                    const std::string& platform,
-                                                    const RegistryFlags& flags);
+// the first, and of a registry's the one for this machine. Fails with kRegistry if it is the
+// registry that has, or gives, no such image.
+[[nodiscard]] Outcome<ImageSource> open_image_source(const Context& context,
+                                                     const std::string& name,
+                                                     const std::string& platform,
+                                                     const RegistryFlags& flags);
 
 }  // namespace thimble::cli

@@ -32,7 +32,7 @@ bool is_refused(const Report& report, const std::string& fail_on) {
                      [&](const image::Finding& finding) { return finding.severity >= least; });
 }
 
-Result<Inspection> open(const Options& options, const std::string& name, const Context& context) {
+Outcome<Inspection> open(const Options& options, const std::string& name, const Context& context) {
   const auto source = open_image_source(context, name, options.platform, options.registry);
   if (!source) return fail(source.error());
   return inspect_image(*source, context, options.largest);
@@ -66,10 +66,10 @@ void print_sbom(const Options& options, const Inspection& inspection, Context& c
 
 void inspect(const Options& options, Context& context) {
   const auto inspection = open(options, options.image, context);
-  if (!inspection) return context.fail({ExitCode::kConfig, inspection.error()});
+  if (!inspection) return context.fail(inspection.error());
   if (!options.diff.empty()) {
     const auto other = open(options, options.diff, context);
-    if (!other) return context.fail({ExitCode::kConfig, other.error()});
+    if (!other) return context.fail(other.error());
     for (const auto* each : {&*inspection, &*other}) {
       if (!each->files) return context.fail(unreadable(*each));
     }

@@ -26,28 +26,28 @@ Result<image::Index> read_index(registry::Client& client, const image::Reference
 
 }  // namespace
 
-Result<image::Image> pull_into_cache(const image::Reference& reference, const std::string& platform,
-                                     const RegistryFlags& flags, const Context& context,
-                                     std::optional<image::Index>* index) {
+Outcome<image::Image> pull_into_cache(const image::Reference& reference,
+                                      const std::string& platform, const RegistryFlags& flags,
+                                      const Context& context, std::optional<image::Index>* index) {
   auto wanted = image::Platform::parse(platform);
-  if (!wanted) return fail(std::move(wanted.error()));
+  if (!wanted) return fail(failure(ExitCode::kConfig, std::move(wanted.error())));
   auto access = RegistryAccess::open(context, flags);
-  if (!access) return fail(std::move(access.error()));
+  if (!access) return fail(failure(ExitCode::kConfig, std::move(access.error())));
   const std::filesystem::path folder = context.cache_folder() / "blobs";
   auto image = access->client().pull(
       reference, {.folder = folder, .keeps_all = true, .platform = std::move(*wanted)});
-  if (!image) return image;
+  if (!image) return fail(failure(ExitCode::kRegistry, std::move(image.error())));
   // Only the entries of an index say what a manifest is for.
   if (index != nullptr && image->manifest_blob.descriptor.platform) {
     auto named = read_index(access->client(), reference, folder);
-    if (!named) return fail(std::move(named.error()));
+    if (!named) return fail(failure(ExitCode::kRegistry, std::move(named.error())));
     *index = std::move(*named);
   }
   for (const image::Blob& layer : image->layers) {
     ::utimensat(AT_FDCWD, layer.file.c_str(), nullptr, 0);
   }
   image::remove_oldest(folder, kMostBytes);
-  return image;
+  return std::move(*image);
 }
 
 }  // namespace thimble::cli

@@ -102,7 +102,7 @@ Result<std::string> choose_engine(const std::string& wanted) {
 
 void run_image(const Options& options, Context& context) {
   const auto source = open_image_source(context, options.image, options.platform, options.registry);
-  if (!source) return context.fail({ExitCode::kConfig, source.error()});
+  if (!source) return context.fail(source.error());
   const auto engine = choose_engine(options.engine);
   if (!engine) return context.fail({ExitCode::kEngine, engine.error()});
   context.say("thimble: " + source->image.digest().str().substr(0, 19) + " with " +

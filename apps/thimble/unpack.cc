@@ -32,12 +32,12 @@ struct Options {
   bool owners = false;
 };
 
-Result<image::UnpackReport> unpack_image(const Options& options, const Context& context) {
+Outcome<image::UnpackReport> unpack_image(const Options& options, const Context& context) {
   auto source = open_image_source(context, options.image, options.platform, options.registry);
   if (!source) return fail(std::move(source.error()));
   auto files = image::ImageFiles::load(
       source->image, {.scratch = std::string(context.env().value_or("TMPDIR", "/tmp"))});
-  if (!files) return fail(std::move(files.error()));
+  if (!files) return fail(failure(ExitCode::kConfig, std::move(files.error())));
 
   fs::path folder = fs::path(options.folder).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
@@ -45,15 +45,18 @@ Result<image::UnpackReport> unpack_image(const Options& options, const Context& 
   std::error_code error;
   if (fs::exists(folder, error) &&
       (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
-    return fail(ErrorCode::kBusy, what + ": it is no empty folder; choose another");
+    return fail(failure(ExitCode::kConfig,
+                        {ErrorCode::kBusy, what + ": it is no empty folder; choose another"}));
   }
   // All or nothing, also when the program is interrupted.
   Unfinished unfinished(folder);
   auto report = image::unpack(*files, unfinished.path(), {.owners = options.owners});
-  if (!report) return report;
-  if (::rename(unfinished.path().c_str(), folder.c_str()) != 0) return fail(system_error(what));
+  if (!report) return fail(failure(ExitCode::kConfig, std::move(report.error())));
+  if (::rename(unfinished.path().c_str(), folder.c_str()) != 0) {
+    return fail(failure(ExitCode::kConfig, system_error(what)));
+  }
   unfinished.finish();
-  return report;
+  return std::move(*report);
 }
 
 void unpack(const Options& options, Context& context) {
@@ -62,7 +65,7 @@ void unpack(const Options& options, Context& context) {
         {ExitCode::kUsage, {ErrorCode::kPermission, "--owners takes root: run it with sudo"}});
   }
   const auto report = unpack_image(options, context);
-  if (!report) return context.fail({ExitCode::kConfig, report.error()});
+  if (!report) return context.fail(report.error());
   std::size_t noted = 0;
   for (const std::string& path : report->skipped) {
     if (++noted > kMostNotes) break;

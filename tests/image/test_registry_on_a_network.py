@@ -4,9 +4,10 @@ import pytest
 
 from build_support import attempt, build, environment, refusal, write_files
 from hostile_registry import Registry
-from registry_support import Image, make_certificates, write_layout
+from registry_support import Image, free_port, make_certificates, write_layout
 
 NAME = "team/hello:v1"
+REGISTRY_FAILED = 6
 RUN = ("--command", "./run.sh", "--no-emulator")
 
 
@@ -45,7 +46,7 @@ def env(tmp_path):
 
 def test_it_is_not_spoken_to_unless_the_user_says_so(network, env):
     done = attempt("inspect", network.name, env=env)
-    assert done.returncode != 0
+    assert done.returncode == REGISTRY_FAILED
     assert "https:" in done.stderr or "certificate" in done.stderr, done.stderr
     assert not network.registry.requests
 
@@ -90,3 +91,22 @@ def test_what_was_built_is_pushed(network, env, tmp_path):
     arguments = (project, *RUN, "--base", tmp_path / "base", "--push", target)
     digest = build(*arguments, *network.flags, env=env)
     assert digest in network.registry.manifests
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["inspect", "NAME"], ["inspect", "HERE", "--diff", "NAME"], ["run", "NAME"], ["unpack", "NAME", "target"]],
+    ids=["inspect", "diff", "run", "unpack"],
+)
+def test_a_registry_that_is_not_there_is_no_fault_of_the_image(arguments, env, tmp_path):
+    layout = write_layout(tmp_path / "layout", Image([b"one"]))
+    names = {"NAME": f"127.0.0.1:{free_port()}/{NAME}", "HERE": layout}
+    done = attempt(*(names.get(argument, argument) for argument in arguments), env=env, cwd=tmp_path)
+    assert done.returncode == REGISTRY_FAILED, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["inspect"], ["run"], ["unpack", "target"]], ids=lambda each: each[0])
+def test_an_image_that_is_not_here_is_no_fault_of_a_registry(arguments, env, tmp_path):
+    verb, *more = arguments
+    done = attempt(verb, "./absent", *more, env=env, cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
