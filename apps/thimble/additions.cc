@@ -30,15 +30,17 @@ Result<void> add(image::Tree& tree, const project::Addition& addition, const fs:
   return tree.add_file(target, source);
 }
 
-Result<Extension> read_extension(const std::string& name, const fs::path& project_folder,
-                                 const project::Origin& origin, const image::Platform& platform,
-                                 const RegistryFlags& registry, const Context& context) {
-  const auto image = open_base({.name = name,
-                                .platform = platform,
-                                .lock = project_folder / "thimble.lock",
-                                .registry = registry,
-                                .folder = folder_for(origin, project_folder)},
-                               context);
+Result<Extension> read_extension(const std::string& name, const ImageRequest& request,
+                                 const Context& context) {
+  const fs::path& folder = request.project.folder;
+  const auto image =
+      open_base({.name = name,
+                 .platform = request.platform,
+                 .lock = folder / "thimble.lock",
+                 .registry = request.registry,
+                 .rebase = request.rebase,
+                 .folder = folder_for(request.function.image.extensions.origin, folder)},
+                context);
   if (!image) return fail(Error(image.error()).during("extension"));
   Extension extension{.name = name, .tree = {}};
   const ImageView view(image->files);
@@ -62,18 +64,16 @@ Result<Extension> read_extension(const std::string& name, const fs::path& projec
 
 }  // namespace
 
-Result<Additions> read_additions(const project::Function& function, const fs::path& project_folder,
-                                 const image::Platform& platform, const RegistryFlags& registry,
-                                 const Context& context) {
+Result<Additions> read_additions(const ImageRequest& request, const Context& context) {
   Additions additions;
-  for (const project::Addition& addition : *function.image.add) {
-    if (auto added = add(additions.files, addition, project_folder); !added) {
+  const project::ImageSettings& settings = request.function.image;
+  for (const project::Addition& addition : *settings.add) {
+    if (auto added = add(additions.files, addition, request.project.folder); !added) {
       return fail(std::move(added.error()).during("[image] add"));
     }
   }
-  for (const std::string& name : *function.image.extensions) {
-    auto extension = read_extension(name, project_folder, function.image.extensions.origin,
-                                    platform, registry, context);
+  for (const std::string& name : *settings.extensions) {
+    auto extension = read_extension(name, request, context);
     if (!extension) return fail(std::move(extension.error()));
     additions.extensions.push_back(std::move(*extension));
   }

@@ -10,8 +10,8 @@
 #include <thimble/image/tree.h>
 #include <thimble/project/config.h>
 
+#include "build_image.h"
 #include "context.h"
-#include "registry_access.h"
 
 namespace thimble::cli {
 
@@ -27,10 +27,6 @@ struct Additions {
 };
 
 // What `image.add` and `image.extensions` of the function name.
-[[nodiscard]] Result<Additions> read_additions(const project::Function& function,
-                                               const std::filesystem::path& project_folder,
-                                               const image::Platform& platform,
-                                               const RegistryFlags& registry,
-                                               const Context& context);
+[[nodiscard]] Result<Additions> read_additions(const ImageRequest& request, const Context& context);
 
 }  // namespace thimble::cli

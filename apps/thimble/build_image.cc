@@ -174,7 +174,7 @@ Result<BuiltImage> build_image(const ImageRequest& request, const Context& conte
                                                          .project_folder = folder,
                                                          .cache_folder = context.cache_folder()});
   if (!handler) return fail(std::move(handler.error()));
-  auto additions = read_additions(function, folder, request.platform, request.registry, context);
+  auto additions = read_additions(request, context);
   if (!additions) return fail(std::move(additions.error()));
   image::ImagePlan plan;
   plan.platform = request.platform;

@@ -14,7 +14,7 @@ constexpr std::string_view kBootstrap = "var/runtime/bootstrap";
 
 std::string shell_word(std::string_view word) {
   std::string text = "'";
-  for (const char c : word) c == '\'' ? text += "'\\''" : text += c;
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
   return text + "'";
 }
 

@@ -268,6 +268,19 @@ def test_a_base_in_a_registry_is_pinned_until_rebase(registry, tmp_path, env):
     assert pinned() == after
 
 
+def test_extensions_are_pinned_until_rebase_too(registry, tmp_path, env):
+    name = f"{registry.host}/extension:latest"
+    toml = f'[image]\nextensions = ["{name}"]\n'
+    project = write_files(tmp_path / "hello", SCRIPT | {"thimble.toml": toml})
+    digests = []
+    for number, flags in [(1, []), (2, []), (2, ["--rebase"])]:
+        layer = tar(file("opt/version", b"%d\n" % number))
+        write_layout(tmp_path / f"extension{len(digests)}", [layer], platform=PLATFORM)
+        put(registry, tmp_path / f"extension{len(digests)}", "extension:latest")
+        digests.append(build(project, *RUN, "-o", tmp_path / "image", *flags, env=env))
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_a_lock_that_is_damaged_is_refused(registry, tmp_path, env):
     small_base(tmp_path / "base")
     put(registry, tmp_path / "base", "base:v1")
