@@ -26,8 +26,7 @@ std::string missing_text(const std::vector<closure::MissingLibrary>& missing, bo
     text += (text.empty() ? "" : ", ") + library.name + " (for " + library.needed_by +
             (library.other_machine ? "; it is there for another processor" : "") + ")";
   }
-  return "libraries are missing " + std::string(on_base ? "in the base" : "on this machine") +
-         ": " + text;
+  return "missing " + std::string(on_base ? "in the base" : "on this machine") + ": " + text;
 }
 
 std::vector<fs::path> files_on_disk(const image::Tree& tree) {

@@ -495,7 +495,8 @@ def test_what_is_added_from_scratch_leaves_the_loader_and_tmp_as_they_are(tmp_pa
 
 
 def test_a_file_does_not_replace_a_folder_of_the_base(tmp_path, env):
-    write_layout(tmp_path / "base", [tar(folder("usr/bin"), symlink("bin", "usr/bin"), *shell()[1:])], platform=PLATFORM)
+    entries = (folder("usr/bin"), symlink("bin", "usr/bin"), own("/bin/sh", "usr/bin/sh"), *shell()[1:])
+    write_layout(tmp_path / "base", [tar(*entries)], platform=PLATFORM)
     toml = '[image]\nadd = ["tool:/bin"]\n'
     project = write_files(tmp_path / "hello", SCRIPT | ADDED | {"thimble.toml": toml})
     message = refusal(project, *RUN, "--base", tmp_path / "base", env=env)

@@ -62,7 +62,7 @@ Result<Artifact> build_command(const Workshop& workshop) {
     if (!tree) return fail(std::move(tree.error()));
     artifact.application = std::move(*tree);
     // A script needs its interpreter.
-    if (!path.empty()) {
+    if (!path.empty() && artifact.application.find("var/task/" + path) != nullptr) {
       artifact.executables.push_back({"var/task/" + path, workshop.folder() / path});
     }
   }
