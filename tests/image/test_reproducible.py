@@ -187,7 +187,8 @@ def test_hard_links_and_other_modes_of_the_same_meaning(plain, tmp_path):
 
 def test_another_file_is_noticed(plain, tmp_path):
     assert build_in(tmp_path, tmp_path / "hello", files={**FILES, "a": "b\n"}) != plain
-    assert build_in(tmp_path, tmp_path / "hello2", files={**FILES, "run.sh": FILES["run.sh"][0]}) != plain
+    text, executable = ({**FILES, "other.sh": each} for each in ("exit 0", ("exit 0", 0o777)))
+    assert build_in(tmp_path, tmp_path / "hello2", files=text) != build_in(tmp_path, tmp_path / "hello3", files=executable)
 
 
 # The cache
