@@ -148,11 +148,18 @@ def test_waiting_ends_when_the_record_is_here(observed):
     waiting.join(10)
     assert not waiting.is_alive()
 
+    observed.tell("platform.initReport", {"initializationType": "on-demand", "metrics": {"durationMs": 7.0}})
     reports = threading.Thread(target=observed.recorder.wait_for_reports, args=(60,))
     reports.start()
     observed.tell("platform.report", {"requestId": ID, "metrics": METRICS})
     reports.join(10)
     assert not reports.is_alive()
+
+
+def test_an_environment_that_ends_before_its_first_record_came_is_waited_for(observed):
+    assert not observed.recorder.wait_for_reports(0)
+    observed.tell("platform.initReport", {"initializationType": "on-demand", "metrics": {"durationMs": 7.0}})
+    assert observed.recorder.wait_for_reports(0)
 
 
 def test_what_is_unknown_is_passed_over(observed):

@@ -14,11 +14,13 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from .lambda_apis import LambdaApis, Receiver
+from .lambda_apis import BUFFERING, LambdaApis, Receiver
 from .recorder import Recorder
 
 # What is kept of the time at the end for exporting.
 SECONDS_TO_EXPORT = 0.7
+# A record that is not here this long after the one before is not on its way.
+SECONDS_OF_QUIET = 4 * BUFFERING["timeoutMs"] / 1000
 
 
 def run(name):
@@ -34,7 +36,7 @@ def run(name):
         event = lambda_apis.next_event()
         seconds_left = event["deadlineMs"] / 1000 - time.time()
         if event["eventType"] == "SHUTDOWN":
-            recorder.wait_for_reports(max(0, seconds_left - SECONDS_TO_EXPORT))
+            recorder.wait_for_reports(max(0, seconds_left - SECONDS_TO_EXPORT), SECONDS_OF_QUIET)
             recorder.finish()
             providers.flush()
             return

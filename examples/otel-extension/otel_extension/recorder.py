@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import datetime
+from time import monotonic
 
 from opentelemetry import trace
 from opentelemetry._logs import SeverityNumber
@@ -44,6 +45,7 @@ class Recorder:
 
         self._changed = threading.Condition()
         self._is_cold = True
+        self._is_init_reported = False
         self._init = None  # its first and its last record, until a span has it
         self._spans = {}  # of the invocations that run, by request id
         self._latest = None  # the invocation that lines belong to
@@ -72,9 +74,21 @@ class Recorder:
         with self._changed:
             self._changed.wait_for(lambda: self._latest_done == request_id, seconds)
 
-    def wait_for_reports(self, seconds):
+    def wait_for_reports(self, seconds, quiet=0):
+        """Waits until all that is known to have begun is reported and nothing came for `quiet` seconds.
+
+        Of an environment that ends early nothing may have come yet, but an initialization it has always had.
+        Returns whether that came true within `seconds`.
+        """
+        end = monotonic() + seconds
         with self._changed:
-            self._changed.wait_for(lambda: not self._unreported, seconds)
+            while self._changed.wait_for(self._is_all_reported, max(0, end - monotonic())):
+                if not self._changed.wait(max(0, min(quiet, end - monotonic()))):
+                    return True
+            return False
+
+    def _is_all_reported(self):
+        return self._is_init_reported and not self._unreported
 
     def finish(self):
         """There is nothing more to come."""
@@ -94,6 +108,7 @@ class Recorder:
             self._init[1:] = [time, record]
 
     def _init_report(self, time, record):
+        self._is_init_reported = True
         self._init_durations.record(record["metrics"]["durationMs"] / 1000)
 
     def _init_span(self, context):
